@@ -1,0 +1,3 @@
+"""sceneglot teaches 3D scenes to speak."""
+
+__version__ = "0.1.0"
