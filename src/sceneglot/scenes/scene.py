@@ -111,7 +111,7 @@ def check_scene_id(scene_id: str) -> str:
     allowed = scene_id.replace("-", "").replace("_", "").replace(".", "")
     if not allowed.isalnum() or not allowed.isascii() or scene_id.startswith("."):
         raise SceneglotError(
-            f"scene id {scene_id!r} is not usable: expected ASCII letters, digits, '-', '_' and '.', not starting with '.'"
+            f"scene id {scene_id!r} is not usable: expected ASCII letters, digits, '-', '_' or '.', no leading '.'"
         )
     return scene_id
 
