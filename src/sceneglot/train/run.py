@@ -1,0 +1,142 @@
+"""Run folder: config, metrics, curves and checkpoints of one training, in files any tool can open."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sceneglot.errors import BadFileError
+
+
+class RunFolder:
+    """A folder with `config.json`, `metrics.jsonl`, `environment.json`, `tensorboard/` and `checkpoints/`.
+
+    `last.safetensors` holds the optimiser too and is what an interrupted run continues from; `best.safetensors` (by the
+    task's own score) and `final.safetensors` hold weights and facts only and are what others load.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def last(self) -> Path:
+        return self.path / "checkpoints" / "last.safetensors"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "checkpoints" / "best.safetensors"
+
+    @property
+    def final(self) -> Path:
+        return self.path / "checkpoints" / "final.safetensors"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training reached its last step."""
+        return self.final.is_file()
+
+    def usable(self) -> Path:
+        """The checkpoint to load for inference: best, else final, else last.
+
+        Raises:
+            BadFileError: the folder holds no checkpoint.
+        """
+        for candidate in (self.best, self.final, self.last):
+            if candidate.is_file():
+                return candidate
+        raise BadFileError(self.path, "holds no checkpoint", "name a folder written by 'sceneglot train'")
+
+    def start(self, recipe: str, config: Any) -> None:
+        """Write what is about to be trained. Continuing with another config than the one on disk is refused."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        content = {"recipe": recipe, "config": to_jsonable(config)}
+        file = self.path / "config.json"
+        if file.exists():
+            before = read_json(file)
+            if before != content:
+                changed = _first_difference(before, content)
+                raise BadFileError(
+                    file,
+                    f"this run folder belongs to another configuration ({changed})",
+                    "use another --out, or delete the folder to start over",
+                )
+            return
+        write_json(file, content)
+        packages = ("sceneglot", "torch", "numpy", "numba", "transformers", "accelerate")
+        facts = {name: version(name) for name in packages} | {"python": platform.python_version()}
+        write_json(self.path / "environment.json", facts | {"cpu_count": os.cpu_count()})
+
+    def log(self, step: int, values: Mapping[str, float]) -> None:
+        """Append one line to metrics.jsonl; see `rewind` for lines of steps that are trained again after a crash."""
+        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, **{k: round(float(v), 6) for k, v in values.items()}}) + "\n")
+
+    def rewind(self, step: int) -> None:
+        """Drop logged lines after `step`, so that a resumed run leaves the log of an uninterrupted one."""
+        file = self.path / "metrics.jsonl"
+        if file.exists():
+            kept = [line for line in self.history() if line["step"] <= step]
+            write_text(file, "".join(json.dumps(line) + "\n" for line in kept))
+
+    def history(self) -> list[dict[str, float]]:
+        """All logged lines; a torn last line (killed while writing) is ignored."""
+        file = self.path / "metrics.jsonl"
+        lines = []
+        for text in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+            try:
+                lines.append(json.loads(text))
+            except json.JSONDecodeError:
+                continue
+        return lines
+
+
+def to_jsonable(value: Any) -> Any:
+    """Dataclasses, paths and tuples as plain JSON values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): to_jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_jsonable(v) for v in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write JSON atomically, keys in given order."""
+    return write_text(path, json.dumps(to_jsonable(value), indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file atomically, creating its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, path)
+    return path
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; raises BadFileError when absent or malformed."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadFileError(path, "no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BadFileError(path, f"not valid JSON ({error})") from error
+
+
+def _first_difference(a: Any, b: Any, where: str = "") -> str:
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in sorted(a.keys() | b.keys()):
+            if a.get(key) != b.get(key):
+                return _first_difference(a.get(key), b.get(key), f"{where}.{key}".lstrip("."))
+    return f"{where}: {a!r} on disk, {b!r} asked for"

@@ -1,0 +1,170 @@
+"""The loop: resumes exactly, logs what it did, refuses to mix configurations, stops on divergence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
+from sceneglot.train.loop import Fit, StepSampler
+from sceneglot.train.optim import OptimConfig, build_optimizer, rate, set_bn_momentum
+
+
+@dataclass(frozen=True)
+class Pairs:
+    x: Tensor
+    y: Tensor
+
+    def to(self, device: torch.device, **_: object) -> Pairs:
+        return Pairs(self.x.to(device), self.y.to(device))
+
+
+class Line(torch.utils.data.Dataset):
+    """y = 3 x - 1 with noise that depends on (epoch, index), as an augmentation would."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        epoch, index = key
+        noise = torch.randn(1, generator=torch.Generator().manual_seed(epoch * 100 + index)) * 0.01
+        x = torch.tensor([index / 10.0])
+        return x, 3 * x - 1 + noise
+
+
+def collate(items: list[tuple[Tensor, Tensor]]) -> Pairs:
+    return Pairs(torch.stack([x for x, _ in items]), torch.stack([y for _, y in items]))
+
+
+def squared(net: nn.Module, batch: Pairs) -> StepLoss:
+    error = (net(batch.x) - batch.y).square().mean()
+    return StepLoss(error, {"square": error.detach()})
+
+
+def job() -> Fit:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(1, 8), nn.BatchNorm1d(8), nn.Dropout(0.1), nn.Linear(8, 1))
+    return Fit(net, Line(), collate, squared, {"answer": ["a", "b"]})
+
+
+CONFIG = LoopConfig(steps=30, batch_size=4, save_every=10, log_every=5, optim=OptimConfig(lr=0.05))
+
+
+def test_interrupted_run_equals_uninterrupted_one(tmp_path: Path) -> None:
+    whole, parts = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts")
+    fit(job(), CONFIG, whole)
+
+    class Killed(Exception):
+        pass
+
+    calls = 0
+
+    def dies(net: nn.Module, batch: Pairs) -> StepLoss:
+        nonlocal calls
+        calls += 1
+        if calls == 17:
+            raise Killed
+        return squared(net, batch)
+
+    first = job()
+    with pytest.raises(Killed):
+        fit(Fit(first.net, first.dataset, collate, dies, first.facts), CONFIG, parts)
+    assert not parts.finished
+    fit(job(), CONFIG, parts)
+    one, two = load_checkpoint(whole.final), load_checkpoint(parts.final)
+    assert all(torch.equal(one.tensors[k], two.tensors[k]) for k in one.tensors)
+    assert [line["step"] for line in parts.history()] == [line["step"] for line in whole.history()]
+    assert parts.history() == whole.history()
+
+
+def test_it_learns_and_keeps_facts(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    fit(job(), LoopConfig(steps=200, batch_size=10, log_every=1, optim=OptimConfig(lr=0.05)), run)
+    history = run.history()
+    assert sum(line["loss"] for line in history[-20:]) < 0.2 * sum(line["loss"] for line in history[:20])
+    assert load_checkpoint(run.final).facts == {"answer": ["a", "b"]}
+    assert list((tmp_path / "tensorboard").iterdir())
+
+
+def test_best_checkpoint_is_the_one_with_the_largest_score(tmp_path: Path) -> None:
+    scores = iter([0.2, 0.9, 0.4])
+    base = job()
+    run = RunFolder(tmp_path)
+    evaluated = Fit(
+        base.net, base.dataset, collate, squared, base.facts, lambda net: {"score": next(scores)}, score_name="score"
+    )
+    config = LoopConfig(steps=30, batch_size=4, eval_every=10, optim=CONFIG.optim)
+    assert fit(evaluated, config, run) == {"score": 0.4}
+    assert load_checkpoint(run.best).step == 20
+    assert run.usable() == run.best
+
+
+def test_divergence_names_the_term(tmp_path: Path) -> None:
+    base = job()
+
+    def broken(net: nn.Module, batch: Pairs) -> StepLoss:
+        bad = net(batch.x).sum() * float("nan")
+        return StepLoss(bad, {"vote": bad})
+
+    with pytest.raises(SceneglotError, match="step 1: vote is not finite"):
+        fit(Fit(base.net, base.dataset, collate, broken, base.facts), CONFIG, RunFolder(tmp_path))
+
+
+def test_another_configuration_is_refused(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.start("toy", {"a": 1, "b": {"c": 2}})
+    run.start("toy", {"a": 1, "b": {"c": 2}})
+    with pytest.raises(BadFileError, match=r"config\.b\.c: 2 on disk, 3 asked for"):
+        run.start("toy", {"a": 1, "b": {"c": 3}})
+
+
+def test_checkpoint_errors_name_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BadFileError, match="no such checkpoint"):
+        load_checkpoint(tmp_path / "none.safetensors")
+    torn = tmp_path / "torn.safetensors"
+    torn.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{half")
+    with pytest.raises(BadFileError, match=r"torn\.safetensors"):
+        load_checkpoint(torn)
+    with pytest.raises(BadFileError, match="holds no checkpoint"):
+        RunFolder(tmp_path).usable()
+
+
+def test_sampler_visits_everything_once_per_epoch_and_resumes_mid_way() -> None:
+    batches = list(StepSampler(10, 4, 0, 10, seed=3))
+    keys = [key for batch in batches for key in batch]
+    for epoch in range(4):
+        assert sorted(i for e, i in keys if e == epoch) == list(range(10))
+    assert list(StepSampler(10, 4, 6, 10, seed=3)) == batches[6:]
+    assert list(StepSampler(10, 4, 0, 10, seed=4)) != batches
+
+
+def test_schedules() -> None:
+    cosine = OptimConfig(lr=1.0, warmup=0.1, floor=0.1)
+    assert rate(cosine, 0, 100) == pytest.approx(0.1)
+    assert rate(cosine, 9, 100) == pytest.approx(1.0)
+    assert rate(cosine, 55, 100) == pytest.approx(0.55)
+    assert rate(cosine, 100, 100) == pytest.approx(0.1)
+    steps = OptimConfig(lr=1.0, warmup=0.0, schedule="steps", milestones=(0.5, 0.8), decay=0.2)
+    assert [rate(steps, s, 10) for s in (4, 5, 8)] == pytest.approx([1.0, 0.2, 0.04])
+
+
+def test_norms_and_biases_are_not_decayed_whatever_their_name() -> None:
+    net = nn.ModuleDict({"norm1": nn.LayerNorm(4), "lin": nn.Linear(4, 4)})
+    decayed, free = build_optimizer(net, OptimConfig(weight_decay=0.5)).param_groups
+    assert decayed["weight_decay"] == 0.5 and [tuple(p.shape) for p in decayed["params"]] == [(4, 4)]
+    assert free["weight_decay"] == 0.0 and len(free["params"]) == 3
+
+
+def test_bn_momentum_halves_to_the_floor() -> None:
+    net = nn.Sequential(nn.BatchNorm1d(2))
+    config = OptimConfig(bn_momentum=0.5, bn_halvings=9)
+    seen = []
+    for step in range(0, 100, 10):
+        set_bn_momentum(net, config, step, 100)
+        seen.append(net[0].momentum)
+    assert seen[:3] == [0.5, 0.25, 0.125] and seen[-1] == 0.001
