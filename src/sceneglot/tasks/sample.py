@@ -1,0 +1,200 @@
+"""From a Scene to the arrays a detector trains on: points, colours, per-point box rows, boxes with classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sceneglot.errors import SceneglotError
+from sceneglot.scenes import Objects, Scene
+from sceneglot.scenes.labels import class18_of, nyu40_of
+
+COLOR_MEAN = (109.8, 97.2, 83.8)
+"""Mean RGB of ScanNet, subtracted from colours before division by 256 (ScanRefer lineage)."""
+STRUCTURE = (1, 2, 22)
+"""NYU40 ids of wall, floor and ceiling: never detection targets."""
+
+
+@dataclass(frozen=True)
+class PointConfig:
+    """What the network sees of a point beside its position.
+
+    Attributes:
+        points: how many points are drawn from a scene (without replacement if it has enough).
+        color: three channels, (rgb - mean) / 256.
+        height: one channel, z above the floor; floor = 0.99-th percentile of z, i.e. nearly the minimum.
+        multiview: number of channels of picture features lifted to the points; 0 for none.
+    """
+
+    points: int = 8192
+    color: bool = True
+    height: bool = True
+    multiview: int = 0
+
+    @property
+    def channels(self) -> int:
+        """Channels beside xyz."""
+        return 3 * self.color + 1 * self.height + self.multiview
+
+
+@dataclass(frozen=True, eq=False)
+class SceneSample:
+    """One scene as arrays, before augmentation and sampling; rows of boxes keep the order of `Scene.objects`.
+
+    Attributes:
+        xyz: (N, 3) float32 metres; rgb: (N, 3) float32 0..255; extra: (N, E) lifted picture features or None.
+        instance: (N,) int64 row of the point's box, -1 for none.
+        box_center, box_size: (G, 3) float32 metres; box_class: (G,) int64 of the 18 detection classes.
+        box_present: (G,) bool, False for boxes that are no targets (structure, cropped away).
+    """
+
+    scene_id: str
+    xyz: np.ndarray
+    rgb: np.ndarray
+    instance: np.ndarray
+    box_center: np.ndarray
+    box_size: np.ndarray
+    box_class: np.ndarray
+    box_present: np.ndarray
+    extra: np.ndarray | None = None
+
+
+def object_classes(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """NYU40 id and detection class (of 18) of every object: (K,), (K,) int64.
+
+    The importer's per-point NYU40 labels decide where there are some (they come from the data set's own label file);
+    otherwise the object's name does.
+    """
+    objects = scene.objects
+    nyu40 = np.array([nyu40_of(label) for label in objects.label], np.int64)
+    if scene.semantic is not None and scene.instance is not None:
+        rows = instance_rows(scene.instance, objects)
+        inside = rows >= 0
+        votes = np.zeros((len(objects), 41), np.int64)
+        np.add.at(votes, (rows[inside], np.clip(scene.semantic[inside], 0, 40)), 1)
+        votes[:, 0] = 0
+        known = votes.any(1)
+        nyu40[known] = votes[known].argmax(1)
+    return nyu40, np.array([class18_of(int(n)) for n in nyu40], np.int64)
+
+
+def instance_rows(instance: np.ndarray, objects: Objects) -> np.ndarray:
+    """(N,) object ids of points -> (N,) int64 rows of `objects`, -1 where the id is none of theirs."""
+    if not len(objects):
+        return np.full(len(instance), -1, np.int64)
+    order = np.argsort(objects.id, kind="stable")
+    place = np.searchsorted(objects.id[order], instance).clip(0, len(objects) - 1)
+    rows = order[place]
+    return np.where(objects.id[rows] == instance, rows, -1).astype(np.int64)
+
+
+def scene_sample(scene: Scene, extra: np.ndarray | None = None) -> SceneSample:
+    """The arrays of a scene; raises SceneglotError for a scene without points."""
+    if not len(scene):
+        raise SceneglotError(f"scene {scene.id} has no points: an object map cannot be fed to a point network")
+    nyu40, classes = object_classes(scene)
+    instance = (
+        np.full(len(scene), -1, np.int64)
+        if scene.instance is None
+        else instance_rows(np.asarray(scene.instance), scene.objects)
+    )
+    return SceneSample(
+        scene.id,
+        scene.xyz,
+        scene.rgb,
+        instance,
+        scene.objects.center,
+        scene.objects.size,
+        classes,
+        ~np.isin(nyu40, STRUCTURE),
+        extra,
+    )
+
+
+@dataclass(frozen=True)
+class ScenePoints:
+    """A batch of B scenes, N points each, G padded boxes; what every point task feeds its network and losses.
+
+    Attributes:
+        points: (B, N, 3 + C) float32, xyz in metres then channels.
+        box_center, box_size: (B, G, 3) float32; box_class: (B, G) int64; box_mask: (B, G) bool, True for real boxes.
+        vote: (B, N, 3) float32 from the point to the centre of its object's sampled points; vote_mask: (B, N) bool.
+        scene_ids: B names.
+    """
+
+    points: Tensor
+    box_center: Tensor
+    box_size: Tensor
+    box_class: Tensor
+    box_mask: Tensor
+    vote: Tensor
+    vote_mask: Tensor
+    scene_ids: tuple[str, ...]
+
+    def to(self, device: torch.device | str, **options: bool) -> ScenePoints:
+        """Copy on another device."""
+        move = lambda name: getattr(self, name).to(device, **options)  # noqa: E731
+        tensors = (move(f.name) for f in fields(self) if f.name != "scene_ids")
+        return ScenePoints(*tensors, scene_ids=self.scene_ids)
+
+
+def draw(sample: SceneSample, count: int, rng: np.random.Generator) -> SceneSample:
+    """Draw `count` points, without replacement if there are enough."""
+    chosen = rng.choice(len(sample.xyz), count, replace=len(sample.xyz) < count)
+    return replace(
+        sample,
+        xyz=np.asarray(sample.xyz)[chosen],
+        rgb=np.asarray(sample.rgb)[chosen].astype(np.float32),
+        instance=sample.instance[chosen],
+        extra=None if sample.extra is None else sample.extra[chosen],
+    )
+
+
+def channels(sample: SceneSample, config: PointConfig) -> np.ndarray:
+    """(N, 3 + C) float32 network input of a drawn sample."""
+    columns = [sample.xyz]
+    if config.color:
+        columns.append((sample.rgb - np.array(COLOR_MEAN, np.float32)) / 256)
+    if config.height:
+        columns.append((sample.xyz[:, 2] - np.percentile(sample.xyz[:, 2], 0.99))[:, None])
+    if config.multiview:
+        if sample.extra is None or sample.extra.shape[1] != config.multiview:
+            raise SceneglotError(f"scene {sample.scene_id}: expected {config.multiview} lifted features per point")
+        columns.append(sample.extra)
+    return np.concatenate(columns, 1).astype(np.float32)
+
+
+def votes(sample: SceneSample) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) float32 offsets to the centre of the box of each point's object's drawn points, and (N,) bool mask."""
+    target = (sample.instance >= 0) & sample.box_present[sample.instance] if len(sample.box_present) else None
+    offsets = np.zeros_like(sample.xyz)
+    if target is None or not target.any():
+        return offsets, np.zeros(len(sample.xyz), bool)
+    rows, xyz = sample.instance[target], sample.xyz[target]
+    low = np.full((len(sample.box_present), 3), np.inf, np.float32)
+    high = -low
+    np.minimum.at(low, rows, xyz)
+    np.maximum.at(high, rows, xyz)
+    offsets[target] = (low[rows] + high[rows]) / 2 - xyz
+    return offsets, target
+
+
+def collate_scenes(samples: list[SceneSample], config: PointConfig) -> ScenePoints:
+    """Stack drawn samples; boxes are padded to the largest count (at least one slot)."""
+    slots = max(1, *(len(s.box_class) for s in samples))
+    pad = lambda a: np.concatenate([a, np.zeros((slots - len(a), *a.shape[1:]), a.dtype)])  # noqa: E731
+    stack = lambda arrays: torch.from_numpy(np.stack(arrays))  # noqa: E731
+    both = [votes(s) for s in samples]
+    return ScenePoints(
+        stack([channels(s, config) for s in samples]),
+        stack([pad(s.box_center) for s in samples]),
+        stack([pad(s.box_size) for s in samples]),
+        stack([pad(s.box_class) for s in samples]),
+        stack([pad(s.box_present) for s in samples]),
+        stack([v for v, _ in both]),
+        stack([m for _, m in both]),
+        tuple(s.scene_id for s in samples),
+    )
