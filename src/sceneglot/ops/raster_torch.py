@@ -1,0 +1,100 @@
+"""The plain torch twin of `sceneglot.ops.raster`: same results bit for bit, on any device.
+
+Depth and index of a candidate are packed into one int64 (the bits of a positive float32 sort like the number), and one
+`scatter_reduce` with `amin` over all covered pixels keeps the nearest point and, among equals, the lower index.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sceneglot.ops.raster import Splat
+
+_CANDIDATES_AT_ONCE = 1 << 24
+"""Bound on covered pixels expanded at a time: 16 M candidates need about 1 GB."""
+
+
+def project(
+    xyz: Tensor,
+    pose: Tensor,
+    intrinsics: tuple[float, float, float, float],
+    *,
+    orthographic: bool = False,
+    spacing: Tensor | float = 0.0,
+    radius_range: tuple[float, float] = (0.0, 8.0),
+    keep: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Torch twin of `sceneglot.ops.raster.project`; see there. Returns uv (N, 2), depth (N,), radius (N,) float32."""
+    fx, fy, cx, cy = intrinsics
+    rotation = pose[:3, :3].double().tolist()
+    ex, ey, ez = pose[:3, 3].double().tolist()
+    dx, dy, dz = xyz[:, 0].double() - ex, xyz[:, 1].double() - ey, xyz[:, 2].double() - ez
+    x, y, z = (dx * rotation[0][k] + dy * rotation[1][k] + dz * rotation[2][k] for k in range(3))
+    ahead = z > 1e-9
+    scale = torch.ones_like(z) if orthographic else torch.where(ahead, 1.0 / torch.where(ahead, z, 1.0), 0.0)
+    spacing = torch.as_tensor(spacing, dtype=torch.float32, device=xyz.device).double()
+    uv = torch.stack([fx * x * scale + cx, fy * y * scale + cy], 1).float()
+    radius = (max(fx, fy) * spacing * scale).clamp(*radius_range).float()
+    depth = z.float()
+    if keep is not None:
+        uv, depth, radius = uv * keep[:, None], depth * keep, radius * keep
+    return uv, depth, radius
+
+
+def splat(
+    uv: Tensor, depth: Tensor, radius: Tensor | float, size: tuple[int, int], *, shape: Splat = "round"
+) -> tuple[Tensor, Tensor]:
+    """Torch twin of `sceneglot.ops.raster.splat`; see there. Returns ids (H, W) int32 and depth (H, W) float32."""
+    height, width = size
+    device = depth.device
+    u, v = uv[:, 0].double(), uv[:, 1].double()
+    r = torch.as_tensor(radius, dtype=torch.float32, device=device).double().expand(len(depth))
+    r = torch.where(r > 0, r, 0.0)
+    top, bottom = _covered(v, r, height)
+    left, right = _covered(u, r, width)
+    drawn = (depth > 0) & torch.isfinite(depth) & torch.isfinite(u) & torch.isfinite(v)
+    drawn &= (bottom >= top) & (right >= left)
+    index = drawn.nonzero().squeeze(1)
+    top, left, columns = top[index], left[index], (right - left + 1)[index]
+    count = (bottom[index] - top + 1) * columns
+
+    empty = torch.iinfo(torch.int64).max
+    best = torch.full((height * width,), empty, dtype=torch.int64, device=device)
+    packed = depth.contiguous().view(torch.int32).long() << 32 | torch.arange(len(depth), device=device)
+    for part in _parts(count):
+        each = count[part]
+        owner = torch.repeat_interleave(torch.arange(len(each), device=device), each)
+        offset = torch.arange(len(owner), device=device) - (each.cumsum(0) - each)[owner]
+        row = top[part][owner] + offset // columns[part][owner]
+        column = left[part][owner] + offset % columns[part][owner]
+        point = index[part][owner]
+        pixel, key = row * width + column, packed[point]
+        if shape == "round":
+            dx, dy = column + 0.5 - u[point], row + 0.5 - v[point]
+            inside = dx * dx + dy * dy <= r[point] * r[point]
+            inside |= (row == v[point].floor()) & (column == u[point].floor())
+            pixel, key = pixel[inside], key[inside]
+        best.scatter_reduce_(0, pixel, key, "amin")
+    hit = best != empty
+    ids = torch.where(hit, best & 0xFFFFFFFF, -1).int().view(size)
+    nearest = torch.where(hit, best >> 32, 0).int().view(torch.float32).view(size)
+    return ids, nearest
+
+
+def _covered(center: Tensor, radius: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    """First and last covered pixel along one axis, clipped to the image (last < first where none is)."""
+    own = center.floor()
+    first = torch.minimum((center - radius + 0.5).floor(), own).clamp(0, length)
+    last = torch.maximum((center + radius + 0.5).floor() - 1, own).clamp(-1, length - 1)
+    return first.nan_to_num().long(), last.nan_to_num().long()
+
+
+def _parts(count: Tensor) -> list[slice]:
+    """Neighbouring slices of points whose footprints sum up to about `_CANDIDATES_AT_ONCE` pixels each."""
+    total = int(count.sum())
+    if total <= _CANDIDATES_AT_ONCE:
+        return [slice(0, len(count))]
+    group = torch.div(count.cumsum(0) - 1, _CANDIDATES_AT_ONCE, rounding_mode="floor")
+    edges = [0, *(torch.unique_consecutive(group, return_counts=True)[1].cumsum(0).tolist())]
+    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:])]
