@@ -1,6 +1,6 @@
 """Augmentation of one scene's points and boxes: rotation, translation, random cuboid. Never a mirror.
 
-A mirror would turn "left of" into "right of" while the sentence stays (vqa.md of the 3D-VQA lineage, ScanQA issue 5),
+A mirror would turn "left of" into "right of" while the sentence stays (a known defect of the 3D-VQA lineage),
 so it does not exist here.
 """
 
@@ -67,7 +67,7 @@ def move(sample: SceneSample, config: AugmentConfig, rng: np.random.Generator) -
         xyz=xyz.astype(np.float32),
         rgb=rgb.astype(np.float32),
         box_center=(sample.box_center @ rotation.T + shift).astype(np.float32),
-        # The box around a rotated box has half extents |R| h; the lineage's helper gets tilts wrong (vqa.md 4.2).
+        # The box around a rotated box has half extents |R| h; the lineage's helper is wrong for tilts.
         box_size=(sample.box_size @ np.abs(rotation).T).astype(np.float32),
     )
 

@@ -10,12 +10,10 @@ from torch import Tensor
 
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Objects, Scene
-from sceneglot.scenes.labels import class18_of, nyu40_of
+from sceneglot.scenes.labels import STRUCTURE_NYU40, class18_of, object_nyu40
 
 COLOR_MEAN = (109.8, 97.2, 83.8)
 """Mean RGB of ScanNet, subtracted from colours before division by 256 (ScanRefer lineage)."""
-STRUCTURE = (1, 2, 22)
-"""NYU40 ids of wall, floor and ceiling: never detection targets."""
 
 
 @dataclass(frozen=True)
@@ -63,21 +61,8 @@ class SceneSample:
 
 
 def object_classes(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """NYU40 id and detection class (of 18) of every object: (K,), (K,) int64.
-
-    The importer's per-point NYU40 labels decide where there are some (they come from the data set's own label file);
-    otherwise the object's name does.
-    """
-    objects = scene.objects
-    nyu40 = np.array([nyu40_of(label) for label in objects.label], np.int64)
-    if scene.semantic is not None and scene.instance is not None:
-        rows = instance_rows(scene.instance, objects)
-        inside = rows >= 0
-        votes = np.zeros((len(objects), 41), np.int64)
-        np.add.at(votes, (rows[inside], np.clip(scene.semantic[inside], 0, 40)), 1)
-        votes[:, 0] = 0
-        known = votes.any(1)
-        nyu40[known] = votes[known].argmax(1)
+    """NYU40 id and detection class (of 18) of every object: (K,), (K,) int64."""
+    nyu40 = object_nyu40(scene).astype(np.int64)
     return nyu40, np.array([class18_of(int(n)) for n in nyu40], np.int64)
 
 
@@ -109,7 +94,7 @@ def scene_sample(scene: Scene, extra: np.ndarray | None = None) -> SceneSample:
         scene.objects.center,
         scene.objects.size,
         classes,
-        ~np.isin(nyu40, STRUCTURE),
+        ~np.isin(nyu40, STRUCTURE_NYU40),
         extra,
     )
 

@@ -1,0 +1,61 @@
+"""The closed answer vocabulary of ScanQA-style question answering, and its frequency-soft targets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sceneglot.errors import SceneglotError
+
+FREQUENCY_SCORE = (0.3, 0.6, 0.9, 1.0)
+"""Target score of an answer seen 1, 2, 3, >= 4 times in the training file (ScanQA code; VQA-v2's rule)."""
+
+
+@dataclass(frozen=True)
+class AnswerVocabulary:
+    """Every distinct raw answer string of the training questions, sorted; no lower-casing, no cap.
+
+    Attributes:
+        answers: V strings.
+        counts: V training frequencies.
+    """
+
+    answers: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    @classmethod
+    def from_answers(cls, answer_lists: Iterable[Sequence[str]], min_count: int = 1) -> AnswerVocabulary:
+        """Build from the answer lists of the training questions; answers rarer than `min_count` are left out."""
+        counter = Counter(answer for answers in answer_lists for answer in answers)
+        kept = sorted(answer for answer, count in counter.items() if count >= min_count)
+        if not kept:
+            raise SceneglotError(
+                "no training question has an answer: describe or import text for the train split first"
+            )
+        return cls(tuple(kept), tuple(counter[answer] for answer in kept))
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Answer -> class."""
+        return {answer: i for i, answer in enumerate(self.answers)}
+
+    def targets(self, answers: Sequence[str]) -> np.ndarray:
+        """(V,) float32 soft targets of one question; all zero where no answer is in the vocabulary."""
+        target = np.zeros(len(self), np.float32)
+        for answer in answers:
+            i = self.index.get(answer)
+            if i is not None:
+                target[i] = FREQUENCY_SCORE[min(self.counts[i], 4) - 1]
+        return target
+
+    def ceiling(self, answer_lists: Iterable[Sequence[str]]) -> float:
+        """Share of questions with an answer in the vocabulary: the best EM@1 any classifier over it can reach."""
+        hits = [any(a in self.index for a in answers) for answers in answer_lists]
+        return sum(hits) / max(1, len(hits))

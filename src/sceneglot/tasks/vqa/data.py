@@ -1,0 +1,174 @@
+"""Questions grouped by scene: one item is a scene with several of its questions.
+
+The scene encoder costs far more than the fusion, so a batch holds S scenes and Q questions about them and encodes each
+scene once (`scene_of` tells which).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from sceneglot.errors import SceneglotError
+from sceneglot.scenes import Utterance
+from sceneglot.tasks.augment import AugmentConfig, crop, move
+from sceneglot.tasks.sample import PointConfig, ScenePoints, SceneSample, collate_scenes, draw
+from sceneglot.tasks.vqa.answers import AnswerVocabulary
+
+TokenSource = Callable[[str], np.ndarray]
+"""Sentence -> (L, D) float32 token features of the frozen text tower."""
+SampleSource = Callable[[str], SceneSample]
+"""Scene id -> its arrays, memory-mapped."""
+
+
+@dataclass(frozen=True)
+class VQABatch:
+    """S scenes and Q questions about them.
+
+    Attributes:
+        scenes: points and boxes of the S scenes.
+        scene_of: (Q,) int64 row of each question's scene.
+        tokens: (Q, L, D) float32 question token features; token_mask: (Q, L) bool, True on tokens.
+        answers: (Q, V) float32 soft targets.
+        target: (Q, G) bool, boxes of `scenes` that the question is about.
+        object_class: (Q,) int64 class of the first target, -1 where there is none.
+        question_ids: Q names.
+    """
+
+    scenes: ScenePoints
+    scene_of: Tensor
+    tokens: Tensor
+    token_mask: Tensor
+    answers: Tensor
+    target: Tensor
+    object_class: Tensor
+    question_ids: tuple[str, ...]
+
+    def to(self, device: torch.device | str, **options: bool) -> VQABatch:
+        """Copy on another device."""
+        move_ = lambda name: getattr(self, name).to(device, **options)  # noqa: E731
+        tensors = (move_(f.name) for f in fields(self) if f.name != "question_ids")
+        return VQABatch(*tensors, question_ids=self.question_ids)
+
+
+@dataclass(frozen=True)
+class SceneQuestions:
+    """One item: a drawn scene and the questions asked about it this time."""
+
+    sample: SceneSample
+    questions: tuple[Utterance, ...]
+
+
+def group_by_scene(questions: Sequence[Utterance], scene_ids: Sequence[str]) -> dict[str, tuple[Utterance, ...]]:
+    """Questions of each scene, in file order, scenes in the given order; scenes without questions are left out."""
+    grouped: dict[str, list[Utterance]] = {scene_id: [] for scene_id in scene_ids}
+    for question in questions:
+        if question.kind == "question" and question.scene_id in grouped:
+            grouped[question.scene_id].append(question)
+    return {scene_id: tuple(found) for scene_id, found in grouped.items() if found}
+
+
+class VQADataset(Dataset[SceneQuestions]):
+    """Scenes with `per_scene` random questions each; everything random follows from (seed, epoch, scene id).
+
+    Args:
+        questions: scene id -> its questions, all of which can be answered from the vocabulary.
+        sample: scene id -> arrays.
+        points: how many points and channels.
+        augment: None for evaluation: no change, and the same points every time.
+        per_scene: questions per visit; 0 for all.
+    """
+
+    def __init__(
+        self,
+        questions: Mapping[str, tuple[Utterance, ...]],
+        sample: SampleSource,
+        points: PointConfig,
+        augment: AugmentConfig | None,
+        per_scene: int,
+        seed: int,
+    ) -> None:
+        if not questions:
+            raise SceneglotError("no scene has questions: run 'sceneglot describe' or 'sceneglot import-text' first")
+        self.questions, self.sample, self.points = questions, sample, points
+        self.augment, self.per_scene, self.seed = augment, per_scene, seed
+        self.scene_ids = tuple(questions)
+
+    def __len__(self) -> int:
+        return len(self.scene_ids)
+
+    def __getitem__(self, key: tuple[int, int]) -> SceneQuestions:
+        epoch, index = key
+        scene_id = self.scene_ids[index]
+        rng = scene_rng(self.seed, epoch if self.augment else 0, scene_id)
+        asked = self.questions[scene_id]
+        if self.per_scene and self.per_scene < len(asked):
+            chosen = np.sort(rng.choice(len(asked), self.per_scene, replace=False))
+            asked = tuple(asked[i] for i in chosen)
+        return SceneQuestions(prepare(self.sample(scene_id), self.points, self.augment, rng), asked)
+
+
+def prepare(
+    sample: SceneSample, points: PointConfig, augment: AugmentConfig | None, rng: np.random.Generator
+) -> SceneSample:
+    """Crop, draw points, move: the order of the lineage."""
+    if augment is None:
+        return draw(sample, points.points, rng)
+    return move(draw(crop(sample, augment, rng), points.points, rng), augment, rng)
+
+
+def scene_rng(seed: int, epoch: int, scene_id: str) -> np.random.Generator:
+    """Generator of one visit of one scene; does not depend on the order of visits."""
+    return np.random.default_rng([seed, epoch, zlib.crc32(scene_id.encode())])
+
+
+class VQACollator:
+    """Stack scenes, look up token features, encode answers and targets."""
+
+    def __init__(
+        self,
+        points: PointConfig,
+        vocabulary: AnswerVocabulary,
+        tokens: TokenSource,
+        rows: Mapping[str, Mapping[int, int]],
+    ) -> None:
+        self.points, self.vocabulary, self.tokens, self.rows = points, vocabulary, tokens, rows
+
+    def __call__(self, items: list[SceneQuestions]) -> VQABatch:
+        scenes = collate_scenes([item.sample for item in items], self.points)
+        asked = [(row, question) for row, item in enumerate(items) for question in item.questions]
+        tokens, mask = pad_tokens([self.tokens(q.text) for _, q in asked])
+        target = torch.zeros(len(asked), scenes.box_mask.shape[1], dtype=torch.bool)
+        for i, (row, question) in enumerate(asked):
+            known = self.rows[items[row].sample.scene_id]
+            target[i, [known[t] for t in question.target_ids if t in known]] = True
+        scene_of = torch.tensor([row for row, _ in asked])
+        target &= scenes.box_mask[scene_of]
+        classes = torch.gather(scenes.box_class[scene_of], 1, target.int().argmax(1, keepdim=True))[:, 0]
+        return VQABatch(
+            scenes,
+            scene_of,
+            tokens,
+            mask,
+            torch.from_numpy(np.stack([self.vocabulary.targets(q.answers) for _, q in asked])),
+            target,
+            torch.where(target.any(1), classes, -1),
+            tuple(q.id for _, q in asked),
+        )
+
+
+def pad_tokens(sequences: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+    """Ragged (L_i, D) token features -> (B, L, D) float32 zero-padded and (B, L) bool mask."""
+    longest = max(len(s) for s in sequences)
+    tokens = torch.zeros(len(sequences), longest, sequences[0].shape[1])
+    mask = torch.zeros(len(sequences), longest, dtype=torch.bool)
+    for i, sequence in enumerate(sequences):
+        tokens[i, : len(sequence)] = torch.from_numpy(np.asarray(sequence, np.float32))
+        mask[i, : len(sequence)] = True
+    return tokens, mask
