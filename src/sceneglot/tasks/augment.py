@@ -6,11 +6,12 @@ so it does not exist here.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sceneglot.tasks.sample import SceneSample
+from sceneglot.tasks.sample import PointConfig, SceneSample, draw
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,20 @@ class AugmentConfig:
     color_jitter: float = 0.1
     cuboid: float = 0.0
     cuboid_min_points: float = 0.75
+
+
+def prepare(
+    sample: SceneSample, points: PointConfig, augment: AugmentConfig | None, rng: np.random.Generator
+) -> SceneSample:
+    """Crop, draw points, move: the order of the lineage."""
+    if augment is None:
+        return draw(sample, points.points, rng)
+    return move(draw(crop(sample, augment, rng), points.points, rng), augment, rng)
+
+
+def scene_rng(seed: int, epoch: int, scene_id: str) -> np.random.Generator:
+    """Generator of one visit of one scene; does not depend on the order of visits."""
+    return np.random.default_rng([seed, epoch, zlib.crc32(scene_id.encode())])
 
 
 def crop(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -58,6 +59,10 @@ class SceneSample:
     box_class: np.ndarray
     box_present: np.ndarray
     extra: np.ndarray | None = None
+
+
+SampleSource = Callable[[str], SceneSample]
+"""Scene id -> its arrays, memory-mapped."""
 
 
 def object_classes(scene: Scene) -> tuple[np.ndarray, np.ndarray]:

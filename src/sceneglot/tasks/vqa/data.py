@@ -6,7 +6,6 @@ scene once (`scene_of` tells which).
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
@@ -17,14 +16,12 @@ from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Utterance
-from sceneglot.tasks.augment import AugmentConfig, crop, move
-from sceneglot.tasks.sample import PointConfig, ScenePoints, SceneSample, collate_scenes, draw
+from sceneglot.tasks.augment import AugmentConfig, prepare, scene_rng
+from sceneglot.tasks.sample import PointConfig, ScenePoints, SceneSample, collate_scenes
 from sceneglot.tasks.vqa.answers import AnswerVocabulary
 
 TokenSource = Callable[[str], np.ndarray]
 """Sentence -> (L, D) float32 token features of the frozen text tower."""
-SampleSource = Callable[[str], SceneSample]
-"""Scene id -> its arrays, memory-mapped."""
 
 
 @dataclass(frozen=True)
@@ -112,20 +109,6 @@ class VQADataset(Dataset[SceneQuestions]):
             chosen = np.sort(rng.choice(len(asked), self.per_scene, replace=False))
             asked = tuple(asked[i] for i in chosen)
         return SceneQuestions(prepare(self.sample(scene_id), self.points, self.augment, rng), asked)
-
-
-def prepare(
-    sample: SceneSample, points: PointConfig, augment: AugmentConfig | None, rng: np.random.Generator
-) -> SceneSample:
-    """Crop, draw points, move: the order of the lineage."""
-    if augment is None:
-        return draw(sample, points.points, rng)
-    return move(draw(crop(sample, augment, rng), points.points, rng), augment, rng)
-
-
-def scene_rng(seed: int, epoch: int, scene_id: str) -> np.random.Generator:
-    """Generator of one visit of one scene; does not depend on the order of visits."""
-    return np.random.default_rng([seed, epoch, zlib.crc32(scene_id.encode())])
 
 
 class VQACollator:
