@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
 from sceneglot.tasks.augment import AugmentConfig, prepare, scene_rng
-from sceneglot.tasks.sample import PointConfig, ScenePoints, SceneSample, collate_scenes
+from sceneglot.tasks.sample import PointConfig, SampleSource, ScenePoints, SceneSample, collate_scenes
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch.utils.data import Dataset
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Utterance
 from sceneglot.tasks.augment import AugmentConfig, prepare, scene_rng
-from sceneglot.tasks.sample import PointConfig, ScenePoints, SceneSample, collate_scenes
+from sceneglot.tasks.sample import PointConfig, SampleSource, ScenePoints, SceneSample, collate_scenes
 from sceneglot.tasks.vqa.answers import AnswerVocabulary
 
 TokenSource = Callable[[str], np.ndarray]
