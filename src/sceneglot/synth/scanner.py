@@ -1,0 +1,192 @@
+"""The virtual scan: a furnished room in, the scene that a hand-held RGB-D camera would have made of it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import sceneglot
+from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
+from sceneglot.scenes.view import View
+from sceneglot.synth.annotate import list_objects, semantics
+from sceneglot.synth.voxel_fusion import choose, fuse
+from sceneglot.synth.light import Lights, highlights, light_grid, room_lights, shade
+from sceneglot.synth.raycast import Caster, Hits, RoomMesh
+from sceneglot.synth.room import Room
+from sceneglot.synth.scan_config import ScanConfig
+from sceneglot.synth.sensor import Frames, depth_sigma, measure, record
+from sceneglot.synth.texture import Palette, albedo
+from sceneglot.synth.trajectory import plan_walk
+
+LICENCE = "CC0-1.0"
+"""Generated rooms belong to nobody."""
+
+_OUTSIDE = np.array([206, 222, 238], np.float32)  # what a camera sees through a hole in the shell
+
+
+@dataclass(frozen=True, eq=False)
+class _Surface:
+    """What H rays hit.
+
+    Attributes:
+        ray: (H,) int64 indices of the rays that hit something.
+        xyz, normal: (H, 3) float32 point and face normal turned towards the camera, room frame.
+        cosine: (H,) float32 of the incidence angle.
+        owner, material: (H,) int32.
+    """
+
+    ray: np.ndarray
+    xyz: np.ndarray
+    normal: np.ndarray
+    cosine: np.ndarray
+    owner: np.ndarray
+    material: np.ndarray
+
+
+def scan(room: Room, config: ScanConfig | None = None) -> Scene:
+    """Walk a virtual depth camera through a room and fuse what it sees.
+
+    Everything random follows from `room.seed`; equal rooms give equal bytes.
+
+    Args:
+        room: the furnished room.
+        config: sensor, walk and fusion settings.
+
+    Returns:
+        A scene with points (xyz, rgb, normal, instance = index into `room.items`, NYU40 semantic), the objects that
+        were seen well enough and posed photographs with sensor depth (0 where the sensor returned nothing).
+
+    Raises:
+        SceneglotError: the room has no geometry.
+    """
+    config = config or ScanConfig()
+    walking, seeing, lighting, choosing = (np.random.default_rng([room.seed, 0x5CA7, k]) for k in range(4))
+    mesh = RoomMesh.of(room)
+    caster = Caster(mesh)
+    frames = record(plan_walk(room, mesh, caster, config, walking), config, seeing)
+    hits = caster.cast(frames.origin, frames.direction)
+    surface = _surface(mesh, frames, hits)
+    palette = Palette.of(mesh.materials)
+    lights = room_lights(room, lighting)
+    color = _photograph(mesh, palette, surface, frames, lights, caster, config, lighting)
+    depth = np.zeros(len(frames.frame), np.float32)
+    depth[surface.ray] = measure(
+        hits.distance[surface.ray] * frames.per_distance[surface.ray],
+        surface.cosine,
+        palette.shine[surface.material],
+        palette.dropout[surface.material],
+        surface.xyz,
+        config,
+        seeing,
+    )
+    return _assemble(room, mesh, frames, surface, color, depth, config, seeing, choosing)
+
+
+def _surface(mesh: RoomMesh, frames: Frames, hits: Hits) -> _Surface:
+    ray = np.flatnonzero(hits.face >= 0)
+    face, direction = hits.face[ray], frames.direction[ray]
+    normal = mesh.normal[face]
+    facing = -(normal * direction).sum(1)
+    normal = np.where(facing[:, None] < 0, -normal, normal)
+    return _Surface(
+        ray=ray,
+        xyz=frames.origin[ray] + direction * hits.distance[ray, None],
+        normal=normal,
+        cosine=np.abs(facing),
+        owner=mesh.owner[face],
+        material=mesh.material[face],
+    )
+
+
+def _photograph(
+    mesh: RoomMesh,
+    palette: Palette,
+    surface: _Surface,
+    frames: Frames,
+    lights: Lights,
+    caster: Caster,
+    config: ScanConfig,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """(R, 3) float32 colour of every ray, 0..255: texture, light, highlights, exposure and image noise."""
+    local = mesh.to_local(surface.xyz, surface.owner)
+    local_normal = mesh.to_local(surface.normal, surface.owner, vectors=True)
+    base = albedo(local, local_normal, surface.material, surface.owner, palette)
+    light = light_grid(surface.xyz, surface.normal, lights, caster, config.light_cell, rng).lookup(
+        surface.xyz, surface.normal
+    )
+    if lights.glowing:
+        light[np.isin(surface.owner, lights.glowing)] = 1.4
+    shine = palette.shine[surface.material]
+    spark = highlights(surface.xyz, surface.normal, -frames.direction[surface.ray], shine, lights)
+    gain = np.exp(rng.normal(0, config.exposure, len(frames.cameras))).astype(np.float32)
+    color = np.tile(_OUTSIDE, (len(frames.frame), 1))
+    color[surface.ray] = shade(base, light, spark, gain[frames.frame[surface.ray]])
+    color += rng.standard_normal(color.shape, dtype=np.float32) * np.float32(config.color_noise)
+    return np.clip(color, 0, 255, out=color)
+
+
+def _assemble(
+    room: Room,
+    mesh: RoomMesh,
+    frames: Frames,
+    surface: _Surface,
+    color: np.ndarray,
+    depth: np.ndarray,
+    config: ScanConfig,
+    seeing: np.random.Generator,
+    choosing: np.random.Generator,
+) -> Scene:
+    """Fuse the readings, pick the points, list the objects, keep the photographs."""
+    got = depth[surface.ray] > 0
+    ray, reading = surface.ray[got], depth[surface.ray[got]]
+    tilt = seeing.standard_normal((len(ray), 3), dtype=np.float32) * (config.normal_noise * reading[:, None])
+    fused = fuse(
+        frames.unproject(ray, reading),
+        color[ray],
+        surface.normal[got] + tilt,
+        surface.owner[got],
+        (depth_sigma(reading, config) ** -2).astype(np.float32),
+        config.voxel,
+    )
+    objects = list_objects(room, fused, config)
+    points = choose(fused, config.points, config.keep_points, mesh.num_items, choosing)
+    owner = fused.owner[points]
+    instance_of = np.full(len(mesh.owners), NO_INSTANCE, np.int32)
+    instance_of[objects.id] = objects.id
+    return Scene(
+        id=room.id,
+        xyz=fused.xyz[points],
+        rgb=fused.rgb[points],
+        normal=fused.normal[points],
+        instance=instance_of[owner],
+        semantic=semantics(mesh.owners)[owner],
+        objects=objects,
+        room_type=room.room_type,
+        views=_views(frames, color, depth),
+        source=Source(
+            origin="rooms",
+            licence=LICENCE,
+            generator=f"sceneglot-rooms {sceneglot.__version__}",
+            seed=room.seed,
+        ),
+    )
+
+
+def _views(frames: Frames, color: np.ndarray, depth: np.ndarray) -> tuple[View, ...]:
+    """The photographs among the frames, in the order of the walk."""
+    views = []
+    for number in np.flatnonzero(frames.is_view):
+        camera = frames.cameras[number]
+        mine = slice(frames.start[number], frames.start[number + 1])
+        shape = (camera.height, camera.width)
+        views.append(
+            View(
+                name=f"frame-{number:02d}",
+                camera=camera,
+                rgb=np.rint(color[mine]).astype(np.uint8).reshape(*shape, 3),
+                depth=depth[mine].reshape(shape),
+            )
+        )
+    return tuple(views)

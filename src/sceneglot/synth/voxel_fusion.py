@@ -1,0 +1,170 @@
+"""Fusion: depth samples of all frames into one point per voxel, and a fair, fixed-size choice of those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+_EMPTY = -1
+_BITS = 20  # bits per axis of a packed voxel key: 2^20 voxels of 1 cm are 10 km
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """P points, one per occupied voxel.
+
+    Attributes:
+        xyz: (P, 3) float32, weighted mean of the samples, metres.
+        rgb: (P, 3) uint8, weighted mean.
+        normal: (P, 3) float32 unit vectors.
+        owner: (P,) int32, the owner with most weight in the voxel; only its samples enter the means.
+    """
+
+    xyz: np.ndarray
+    rgb: np.ndarray
+    normal: np.ndarray
+    owner: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+
+def fuse(
+    xyz: np.ndarray, rgb: np.ndarray, normal: np.ndarray, owner: np.ndarray, weight: np.ndarray, voxel: float
+) -> Fused:
+    """Fuse samples by voxel, points in order of their voxel's first sample.
+
+    Args:
+        xyz: (N, 3) float32 metres; rgb: (N, 3) float32 0..255; normal: (N, 3) float32.
+        owner: (N,) int32, non-negative.
+        weight: (N,) float32, positive (inverse variance of the sample's depth).
+        voxel: edge length, metres.
+    """
+    keys = _voxel_keys(xyz, voxel)
+    owners = np.int64(owner.max(initial=0) + 1)
+    group, num_groups = _number(keys * owners + owner)
+    first, mass, sums = _accumulate(group, num_groups, xyz, rgb, normal, weight)
+    cell, num_cells = _number(keys[first])
+    best = _heaviest(cell, num_cells, mass, owner[first])
+    return _finish(sums[best] / mass[best, None], owner[first[best]])
+
+
+def fuse_reference(
+    xyz: np.ndarray, rgb: np.ndarray, normal: np.ndarray, owner: np.ndarray, weight: np.ndarray, voxel: float
+) -> Fused:
+    """`fuse` by sorting, in plain numpy: the oracle of the tests."""
+    keys = _voxel_keys(xyz, voxel)
+    pairs, first, group = np.unique(np.stack([keys, owner]), axis=1, return_index=True, return_inverse=True)
+    group = group.reshape(-1)
+    mass = np.bincount(group, weight.astype(np.float64))
+    columns = np.concatenate([xyz, rgb, normal], 1).astype(np.float64) * weight[:, None]
+    mean = np.stack([np.bincount(group, c) for c in columns.T], 1) / mass[:, None]
+    winners = np.lexsort((pairs[1], -mass, pairs[0]))
+    winners = winners[np.unique(pairs[0][winners], return_index=True)[1]]
+    earliest = np.full(len(pairs[0]), len(xyz))
+    _, cell = np.unique(pairs[0], return_inverse=True)
+    np.minimum.at(earliest, cell, first)
+    winners = winners[np.argsort(earliest[: len(winners)])]
+    return _finish(mean[winners], pairs[1][winners].astype(np.int32))
+
+
+def choose(fused: Fused, count: int, keep: int, num_items: int, rng: np.random.Generator) -> np.ndarray:
+    """A random choice of points that keeps small things visible.
+
+    Args:
+        count: points wanted; all are kept where there are fewer.
+        keep: points per owner below `num_items` that are taken before the rest is filled up at random.
+
+    Returns:
+        (min(P, count),) int64 indices in random order, so that any prefix is a fair sample too.
+    """
+    order = rng.permutation(len(fused))
+    if len(fused) <= count:
+        return order
+    owner = fused.owner[order]
+    by_owner = np.argsort(owner, kind="stable")
+    start = np.searchsorted(owner[by_owner], owner[by_owner])
+    rank = np.empty(len(order), np.int64)
+    rank[by_owner] = np.arange(len(order)) - start
+    kept = (owner < num_items) & (rank < keep)
+    # A room crowded beyond the budget is thinned at random like any other.
+    kept &= np.cumsum(kept) <= count
+    free = np.flatnonzero(~kept)[: count - int(kept.sum())]
+    kept[free] = True
+    return order[kept]
+
+
+def _voxel_keys(xyz: np.ndarray, voxel: float) -> np.ndarray:
+    cell = np.floor(xyz / np.float32(voxel)).astype(np.int64)
+    cell -= cell.min(0, initial=0)
+    return (cell[:, 0] << 2 * _BITS) | (cell[:, 1] << _BITS) | cell[:, 2]
+
+
+def _finish(mean: np.ndarray, owner: np.ndarray) -> Fused:
+    normal = mean[:, 6:9]
+    # Opposite sides of a sheet thinner than a voxel may cancel; up is as good as any direction then.
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-3), (0.0, 0.0, 1.0))
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    return Fused(
+        xyz=mean[:, :3].astype(np.float32),
+        rgb=np.clip(np.rint(mean[:, 3:6]), 0, 255).astype(np.uint8),
+        normal=normal.astype(np.float32),
+        owner=owner.astype(np.int32),
+    )
+
+
+@njit(cache=True)
+def _number(keys):
+    """((N,) int64, count): number equal keys alike, in order of first appearance (open addressing)."""
+    size = 16
+    while size < 2 * len(keys):
+        size *= 2
+    table_key = np.full(size, _EMPTY, np.int64)
+    table_id = np.empty(size, np.int64)
+    out = np.empty(len(keys), np.int64)
+    count = 0
+    for n in range(len(keys)):
+        key = keys[n]
+        h = (key ^ (key >> 29)) * 0x1E3779B97F4A7C15
+        slot = (h ^ (h >> 32)) & (size - 1)
+        while table_key[slot] != key:
+            if table_key[slot] == _EMPTY:
+                table_key[slot] = key
+                table_id[slot] = count
+                count += 1
+                break
+            slot = (slot + 1) & (size - 1)
+        out[n] = table_id[slot]
+    return out, count
+
+
+@njit(cache=True)
+def _accumulate(group, num_groups, xyz, rgb, normal, weight):
+    """First sample, weight and weighted sums (xyz, rgb, normal) of every group."""
+    first = np.full(num_groups, -1, np.int64)
+    mass = np.zeros(num_groups, np.float64)
+    sums = np.zeros((num_groups, 9), np.float64)
+    for n in range(len(group)):
+        g, w = group[n], np.float64(weight[n])
+        if first[g] < 0:
+            first[g] = n
+        mass[g] += w
+        for c in range(3):
+            sums[g, c] += w * xyz[n, c]
+            sums[g, 3 + c] += w * rgb[n, c]
+            sums[g, 6 + c] += w * normal[n, c]
+    return first, mass, sums
+
+
+@njit(cache=True)
+def _heaviest(cell, num_cells, mass, owner):
+    """(num_cells,) group with most weight in every cell; the lower owner wins a tie."""
+    best = np.full(num_cells, -1, np.int64)
+    for g in range(len(cell)):
+        b = best[cell[g]]
+        if b < 0 or mass[g] > mass[b] or (mass[g] == mass[b] and owner[g] < owner[b]):
+            best[cell[g]] = g
+    return best
