@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sceneglot.errors import BadFileError
+from sceneglot.scenes.atomic import atomic_path
 
 FORMAT_VERSION = 1
 
@@ -40,7 +40,6 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint atomically: a crash leaves either the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     payload = {f"net/{k}": _plain(v) for k, v in checkpoint.tensors.items()}
     payload |= {f"optimizer/{k}": _plain(v) for k, v in checkpoint.optimizer.items()}
     if checkpoint.rng is not None:
@@ -51,9 +50,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> Path:
         "step": str(checkpoint.step),
         "facts": json.dumps(checkpoint.facts, sort_keys=True),
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    save_file(payload, str(temporary), metadata=header)
-    os.replace(temporary, path)
+    with atomic_path(path) as temporary:
+        save_file(payload, str(temporary), metadata=header)
     return path
 
 
@@ -70,9 +68,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             header = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError) as error:
-        raise BadFileError(
-            path, f"not a readable checkpoint ({error})", "copy it again"
-        ) from error
+        raise BadFileError(path, f"not a readable checkpoint ({error})", "copy it again") from error
     if header.get("format") != "sceneglot-checkpoint":
         raise BadFileError(path, "a safetensors file, but not written by sceneglot")
     if int(header.get("version", "0")) > FORMAT_VERSION:

@@ -6,13 +6,13 @@ import dataclasses
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sceneglot.errors import BadFileError
+from sceneglot.scenes.atomic import write_text
 
 
 class RunFolder:
@@ -111,17 +111,6 @@ def to_jsonable(value: Any) -> Any:
 def write_json(path: Path, value: Any) -> Path:
     """Write JSON atomically, keys in given order."""
     return write_text(path, json.dumps(to_jsonable(value), indent=1) + "\n")
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text file atomically, creating its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
-    return path
 
 
 def read_json(path: Path) -> Any:
