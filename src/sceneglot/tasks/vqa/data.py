@@ -127,13 +127,13 @@ class VQACollator:
         scenes = collate_scenes([item.sample for item in items], self.points)
         asked = [(row, question) for row, item in enumerate(items) for question in item.questions]
         tokens, mask = pad_tokens([self.tokens(q.text) for _, q in asked])
-        target = torch.zeros(len(asked), scenes.box_mask.shape[1], dtype=torch.bool)
+        target = torch.zeros(len(asked), scenes.targets.valid.shape[1], dtype=torch.bool)
         for i, (row, question) in enumerate(asked):
             known = self.rows[items[row].sample.scene_id]
             target[i, [known[t] for t in question.target_ids if t in known]] = True
         scene_of = torch.tensor([row for row, _ in asked])
-        target &= scenes.box_mask[scene_of]
-        classes = torch.gather(scenes.box_class[scene_of], 1, target.int().argmax(1, keepdim=True))[:, 0]
+        target &= scenes.targets.valid[scene_of]
+        classes = torch.gather(scenes.targets.label[scene_of], 1, target.int().argmax(1, keepdim=True))[:, 0]
         return VQABatch(
             scenes,
             scene_of,
