@@ -1,0 +1,107 @@
+"""Cloud: a scene made ready for drawing, so that many cameras share the work that depends on no camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from sceneglot.render.boxpoints import with_box_points
+from sceneglot.render.shading import height_colors
+from sceneglot.render.style import Style
+from sceneglot.render.survey import CEILING_CLASS, SHELL_CLASSES, Survey, survey
+from sceneglot.scenes.scene import Scene
+from sceneglot.scenes.view import Camera
+
+_CUT_UNKNOWN = 0.25
+_CUT_SHELL = 0.45
+_FLOOR_BAND = 0.12
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """The drawable points of a scene.
+
+    Attributes:
+        scene: the scene, or its boxes as points where it had none (`with_box_points`).
+        plan: its survey.
+        color: (N, 3) float32 RGB.
+        spacing: (N,) float32 distance to the third nearest point, metres: how large a point has to be drawn.
+        shell: (N,) bool, points of walls and what hangs on them; None where the scene has no labels.
+        cell: (N, 2) int32 cell of the plan each point stands on.
+    """
+
+    scene: Scene
+    plan: Survey
+    color: np.ndarray
+    spacing: np.ndarray
+    shell: np.ndarray | None
+    cell: np.ndarray
+
+    @classmethod
+    def of(cls, scene: Scene, style: Style | None = None) -> Cloud:
+        """Prepare a scene; the style only decides the colours here."""
+        style = style or Style()
+        scene = with_box_points(scene)
+        plan = survey(scene)
+        if scene.has_color or style.shade == "none":
+            color = scene.rgb.astype(np.float32)
+        else:
+            color = height_colors(scene.xyz[:, 2], plan.floor, float(plan.high[2]))
+            if scene.normal is not None:
+                color *= 0.7 + 0.3 * np.abs(scene.normal @ np.array([0.36, 0.48, 0.8], np.float32))[:, None]
+        labelled = scene.semantic is not None and bool((scene.semantic > 0).any())
+        return cls(
+            scene=scene,
+            plan=plan,
+            color=color,
+            spacing=point_spacing(scene.xyz),
+            shell=np.isin(scene.semantic, SHELL_CLASSES) if labelled else None,
+            cell=plan.cells(scene.xyz[:, :2]),
+        )
+
+    def visible_parts(self, camera: Camera, style: Style) -> np.ndarray:
+        """(N,) bool: points left after ceiling and near walls are cut away for this camera."""
+        z = self.scene.xyz[:, 2]
+        keep = np.isfinite(z)
+        above = camera.center[2] > self.plan.ceiling or camera.projection == "orthographic"
+        if isinstance(style.ceiling, (int, float)):
+            keep &= z <= style.ceiling
+        elif style.ceiling == "auto" and above:
+            keep &= z <= self.plan.ceiling
+            if self.scene.semantic is not None:
+                keep &= self.scene.semantic != CEILING_CLASS
+        if style.cut_walls and camera.projection == "perspective":
+            keep &= ~self._near_walls(camera.center)
+        return keep
+
+    def _near_walls(self, eye: np.ndarray) -> np.ndarray:
+        """(N,) bool: wall points that an outside camera would have to look through.
+
+        The line of sight enters the footprint at the near wall. Points reached within a hand's breadth of that entry hide the
+        room. Where labels are known only walls and what hangs on them go; where oriented normals are known only points
+        that turn their back; without either all of them. Walls that turn their back go even deep inside (L-shaped rooms).
+        """
+        if not len(self.scene) or self.plan.holds(eye[:2])[0]:
+            return np.zeros(len(self.scene), bool)
+        way = self.plan.entered(eye[:2])
+        high = self.scene.xyz[:, 2] > self.plan.floor + _FLOOR_BAND
+        way_of = way[self.cell[:, 0], self.cell[:, 1]]
+        away = None
+        if self.scene.normal is not None:
+            away = np.einsum("nk,nk->n", self.scene.normal, self.scene.xyz - eye.astype(np.float32)) > 0
+        if self.shell is not None:
+            hidden = way_of < _CUT_SHELL
+            return high & self.shell & (hidden if away is None else hidden | away)
+        if away is not None:
+            return high & away & (way_of < _CUT_SHELL)
+        return high & (way_of < _CUT_UNKNOWN)
+
+
+def point_spacing(xyz: np.ndarray) -> np.ndarray:
+    """(N,) float32: distance to the third nearest other point, clipped to the upper 2 % (strays would become blobs)."""
+    if len(xyz) < 5:
+        return np.full(len(xyz), 0.02, np.float32)
+    distance = cKDTree(xyz).query(xyz, k=[4], workers=-1)[0][:, 0].astype(np.float32)
+    return np.minimum(distance, np.quantile(distance, 0.98).astype(np.float32))

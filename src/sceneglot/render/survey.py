@@ -1,0 +1,149 @@
+"""Survey of a scene before it is photographed: where floor, ceiling and outer walls are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from scipy import ndimage
+
+from sceneglot.scenes.scene import Scene
+
+CEILING_CLASS = 22
+"""NYU40 id of the ceiling."""
+
+SHELL_CLASSES = (0, 1, 8, 9, 11, 13, 16, 19, 22, 28, 30)
+"""NYU40 ids of what stands or hangs at the border of a room and hides it from outside: nothing known, wall, door, window,
+picture, blinds, curtain, mirror, ceiling, shower curtain, whiteboard."""
+
+_CELL = 0.1
+_MOST_CELLS = 256
+_STRAYS = 0.002
+_LOWEST_CEILING = 1.9
+_CEILING_COVER = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What a photographer needs to know about a scene.
+
+    Attributes:
+        low, high: (3,) float64 corners of the box that holds all but a few stray points, metres.
+        floor: height of the floor.
+        ceiling: height above which points belong to the ceiling (slightly below its plane), `inf` where there is none.
+        inside: (X, Y) bool, the footprint: which cells of the plan are room.
+        origin: (2,) world position of the lower corner of cell (0, 0).
+        cell: edge of a cell, metres.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    floor: float
+    ceiling: float
+    inside: np.ndarray
+    origin: np.ndarray
+    cell: float
+
+    @property
+    def center(self) -> np.ndarray:
+        """(3,) middle of the room between floor and the lower of its ceiling and highest point."""
+        return np.array([*(self.low[:2] + self.high[:2]) / 2, (self.floor + min(self.high[2], self.ceiling)) / 2])
+
+    def cells(self, xy: np.ndarray) -> np.ndarray:
+        """(N, 2) world positions -> (N, 2) int32 cell indices, clipped to the plan."""
+        index = np.floor((np.asarray(xy) - self.origin) / self.cell)
+        return np.clip(index, 0, np.array(self.inside.shape) - 1).astype(np.int32)
+
+    def holds(self, xy: np.ndarray) -> np.ndarray:
+        """(N,) bool: which world positions lie inside the footprint."""
+        xy = np.atleast_2d(xy)
+        i, j = self.cells(xy).T
+        within = ((xy >= self.origin) & (xy < self.origin + self.cell * np.array(self.inside.shape))).all(1)
+        return within & self.inside[i, j]
+
+    def entered(self, eye: np.ndarray) -> np.ndarray:
+        """(X, Y) float32: length of the straight way from `eye` (x, y) to each cell centre that runs inside the footprint."""
+        eye = (np.asarray(eye, np.float64)[:2] - self.origin) / self.cell
+        return _entered(self.inside, eye[0], eye[1]) * np.float32(self.cell)
+
+
+def survey(scene: Scene) -> Survey:
+    """Survey a scene from its points (or from its boxes where it has no points). An empty scene gets a unit cube."""
+    if len(scene) == 0:
+        low, high = (np.asarray(b, np.float64) for b in scene.bounds)
+        high = np.maximum(high, low + (0.0 if len(scene.objects) else 1.0))
+        return Survey(low, high, float(low[2]), np.inf, np.ones((1, 1), bool), low[:2], float(max(high[:2] - low[:2])))
+    xyz = scene.xyz
+    low, high = (np.asarray(b, np.float64) for b in np.quantile(xyz, [_STRAYS, 1 - _STRAYS], axis=0))
+    slack = 0.02 * float((high - low).max()) + 1e-3
+    low, high = np.maximum(low - slack, xyz.min(0)), np.minimum(high + slack, xyz.max(0))
+    floor = float(np.quantile(xyz[:, 2], 0.01))
+    cell = max(_CELL, float((high - low)[:2].max()) / _MOST_CELLS)
+    origin = low[:2] - cell  # one empty cell all around
+    shape = np.ceil((high[:2] - low[:2]) / cell).astype(int) + 3
+    index = np.floor((xyz[:, :2] - origin) / cell).astype(np.int64)
+    valid = ((index >= 0) & (index < shape)).all(1)
+    flat = np.where(valid, index[:, 0] * shape[1] + index[:, 1], -1)
+    inside = _footprint(np.bincount(flat[valid], minlength=shape[0] * shape[1]).reshape(shape))
+    ceiling = _ceiling(scene, floor, inside, flat)
+    return Survey(low, high, floor, ceiling, inside, origin, cell)
+
+
+def _footprint(count: np.ndarray) -> np.ndarray:
+    """Cells that are room: occupied, small gaps closed, holes filled, specks and outliers dropped."""
+    pad = 4
+    occupied = np.pad(count >= 2, pad)
+    ball = ndimage.generate_binary_structure(2, 1)
+    closed = ndimage.binary_fill_holes(ndimage.binary_closing(occupied, ball, iterations=3))
+    opened = ndimage.binary_opening(closed, ball, iterations=2)
+    names, number = ndimage.label(opened)  # type: ignore[misc]
+    if number == 0:
+        return count > 0
+    area = np.bincount(names.ravel())[1:]
+    rooms = 1 + np.flatnonzero(area >= 0.1 * area.max())
+    return np.isin(names, rooms)[pad:-pad, pad:-pad]
+
+
+def _ceiling(scene: Scene, floor: float, inside: np.ndarray, flat: np.ndarray) -> float:
+    """Height just below the ceiling: of the labelled ceiling, else of the highest points over most of the room's interior.
+
+    A cell is roofed when its highest point is well above head height and nothing is just below it: walls, curtains and
+    cupboards fill their columns, ceilings hang in the air.
+    """
+    z = scene.xyz[:, 2]
+    if scene.semantic is not None:
+        labelled = z[scene.semantic == CEILING_CLASS]
+        if len(labelled) > 0.005 * len(z):
+            return float(np.quantile(labelled, 0.2)) - 0.1
+    interior = ndimage.binary_erosion(inside, iterations=3).ravel()
+    within = flat >= 0
+    z, cell = z[within], flat[within]
+    top = np.full(inside.size, -np.inf)
+    np.maximum.at(top, cell, z)
+    below = np.bincount(cell[(z < top[cell] - 0.2) & (z > top[cell] - 0.7)], minlength=inside.size)
+    roofed = interior & (top > floor + _LOWEST_CEILING) & (below == 0)
+    if roofed.sum() <= _CEILING_COVER * interior.sum():
+        return np.inf
+    return float(np.quantile(top[roofed], 0.2)) - 0.1
+
+
+@njit(cache=True, nogil=True)
+def _entered(inside, eye_x, eye_y):
+    """Cells' way inside, in cells: half-cell steps from the eye to every cell centre."""
+    nx, ny = inside.shape
+    way = np.zeros((nx, ny), np.float32)
+    for i in range(nx):
+        for j in range(ny):
+            dx, dy = i + 0.5 - eye_x, j + 0.5 - eye_y
+            length = np.sqrt(dx * dx + dy * dy)
+            steps = int(2.0 * length)
+            count = 0
+            for s in range(steps):
+                t = (s + 0.5) / steps
+                x, y = int(np.floor(eye_x + t * dx)), int(np.floor(eye_y + t * dy))
+                if 0 <= x < nx and 0 <= y < ny and inside[x, y]:
+                    count += 1
+            if steps:
+                way[i, j] = count * length / steps
+    return way

@@ -1,0 +1,133 @@
+"""Pictures of a scene: colour, depth, and for every pixel the point it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sceneglot.ops import raster
+from sceneglot.render.cameras import Rig, Size, scene_cameras, top_down_camera
+from sceneglot.render.cloud import Cloud
+from sceneglot.render.shading import relief
+from sceneglot.render.style import Style
+from sceneglot.scenes.scene import Scene
+from sceneglot.scenes.view import Camera, View
+
+_SMALLEST_RADIUS = 0.5
+_SURFACE_DEPTH = 3.0
+
+
+def render(
+    scene: Scene | Cloud,
+    views: int = 8,
+    size: Size = (256, 256),
+    *,
+    rig: Rig = "orbit",
+    style: Style | None = None,
+    threads: int | None = None,
+) -> list[View]:
+    """Take pictures of a scene from cameras around it.
+
+    Args:
+        scene: a scene, or a `Cloud` prepared once for several calls.
+        views: how many; size: (H, W) pixels.
+        rig: where the cameras stand, see `sceneglot.render.cameras.Rig`.
+        threads: cores to use, all by default; the pictures do not depend on it.
+
+    Returns:
+        Views "view-00", "view-01", ...; `View.point` indexes the scene's points. A scene of boxes without points
+        is drawn as `with_box_points(scene)`, whose points the ids then index.
+    """
+    style = style or Style()
+    cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
+    cameras = scene_cameras(cloud.scene, views, size=size, rig=rig, plan=cloud.plan)
+    return list(render_views(cloud, cameras, style=style, threads=threads))
+
+
+def top_down(
+    scene: Scene | Cloud,
+    size: Size = (512, 512),
+    *,
+    ceiling_cut: float | None = None,
+    style: Style | None = None,
+    threads: int | None = None,
+) -> View:
+    """The scene from straight above, orthographic, +x right and +y up, without its ceiling: a furnished floor plan.
+
+    Args:
+        ceiling_cut: drop points above this height (metres); by default what `Style.ceiling` says, that is the
+            ceiling where one is found.
+    """
+    style = style or Style()
+    if ceiling_cut is not None:
+        style = replace(style, ceiling=float(ceiling_cut))
+    cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
+    camera = top_down_camera(cloud.scene, size=size, plan=cloud.plan)
+    return render_view(cloud, camera, name="top", style=style, threads=threads)
+
+
+def render_views(
+    scene: Scene | Cloud,
+    cameras: Sequence[Camera],
+    *,
+    names: Sequence[str] | None = None,
+    style: Style | None = None,
+    threads: int | None = None,
+) -> Iterator[View]:
+    """Pictures from given cameras, one after another."""
+    style = style or Style()
+    cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
+    for k, camera in enumerate(cameras):
+        name = names[k] if names is not None else f"view-{k:02d}"
+        yield render_view(cloud, camera, name=name, style=style, threads=threads)
+
+
+def render_view(
+    scene: Scene | Cloud,
+    camera: Camera,
+    *,
+    name: str = "view",
+    style: Style | None = None,
+    keep: np.ndarray | None = None,
+    threads: int | None = None,
+) -> View:
+    """The picture one camera takes.
+
+    Args:
+        keep: (N,) bool, draw only these points (one object, say); ceiling and near walls are then left as they are.
+
+    Pixel-to-point correspondence: before hole filling `point` is the winner of the z-buffer, a point whose splat covers the
+    pixel; `fill_rounds` then lets a small hole show what a neighbour at most that many pixels away shows, ids and
+    depth included. `depth` is the depth of that very point.
+    """
+    style = style or Style()
+    cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
+    keep = cloud.visible_parts(camera, style) if keep is None else np.asarray(keep, bool)
+    size = (camera.height, camera.width)
+    uv, depth, radius = raster.project(
+        cloud.scene.xyz,
+        camera.pose,
+        (camera.fx, camera.fy, camera.cx, camera.cy),
+        orthographic=camera.projection == "orthographic",
+        spacing=cloud.spacing * np.float32(style.splat_scale),
+        radius_range=(_SMALLEST_RADIUS, max(_SMALLEST_RADIUS, style.max_radius * max(size))),
+        keep=keep,
+        threads=threads,
+    )
+    point, nearest = raster.splat(uv, depth, radius, size, shape=style.splat, threads=threads)
+    if style.smooth:
+        tolerance = _SURFACE_DEPTH * cloud.spacing + np.float32(0.01)
+        image = raster.blend(uv, depth, radius, cloud.color, nearest, tolerance, threads=threads)
+    else:
+        image = np.append(cloud.color, np.zeros((1, 3), np.float32), 0)[point]
+    if style.fill_rounds:
+        source = raster.fill_holes(point, nearest, rounds=style.fill_rounds)
+        point, nearest = point.ravel()[source], nearest.ravel()[source]
+        image = image.reshape(-1, 3)[source]
+    if style.shade == "relief" or (style.shade == "auto" and not cloud.scene.has_color):
+        image = image * relief(nearest)[..., None]
+    image[point < 0] = style.background
+    rgb = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    return View(name, camera, rgb, nearest, point)
