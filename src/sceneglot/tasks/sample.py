@@ -35,7 +35,110 @@ class PointConfig:
     multiview: int = 0
 
     @property
-    def channels(sample: SceneSample, config: PointConfig) -> np.ndarray:
+    def channels(self) -> int:
+        """Channels beside xyz."""
+        return 3 * self.color + 1 * self.height + self.multiview
+
+
+@dataclass(frozen=True, eq=False)
+class SceneSample:
+    """One scene as arrays, before augmentation and sampling; rows of boxes keep the order of `Scene.objects`.
+
+    Attributes:
+        xyz: (N, 3) float32 metres; rgb: (N, 3) float32 0..255; extra: (N, E) lifted picture features or None.
+        instance: (N,) int64 row of the point's box, -1 for none.
+        box_center, box_size: (G, 3) float32 metres; box_class: (G,) int64 of the 18 detection classes.
+        box_present: (G,) bool, False for boxes that are no targets (structure, cropped away).
+    """
+
+    scene_id: str
+    xyz: np.ndarray
+    rgb: np.ndarray
+    instance: np.ndarray
+    box_center: np.ndarray
+    box_size: np.ndarray
+    box_class: np.ndarray
+    box_present: np.ndarray
+    extra: np.ndarray | None = None
+
+
+SampleSource = Callable[[str], SceneSample]
+"""Scene id -> its arrays, memory-mapped."""
+
+
+def object_classes(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """NYU40 id and detection class (of 18) of every object: (K,), (K,) int64."""
+    nyu40 = object_nyu40(scene).astype(np.int64)
+    return nyu40, np.array([class18_of(int(n)) for n in nyu40], np.int64)
+
+
+def instance_rows(instance: np.ndarray, objects: Objects) -> np.ndarray:
+    """(N,) object ids of points -> (N,) int64 rows of `objects`, -1 where the id is none of theirs."""
+    if not len(objects):
+        return np.full(len(instance), -1, np.int64)
+    order = np.argsort(objects.id, kind="stable")
+    place = np.searchsorted(objects.id[order], instance).clip(0, len(objects) - 1)
+    rows = order[place]
+    return np.where(objects.id[rows] == instance, rows, -1).astype(np.int64)
+
+
+def scene_sample(scene: Scene, extra: np.ndarray | None = None) -> SceneSample:
+    """The arrays of a scene; raises SceneglotError for a scene without points."""
+    if not len(scene):
+        raise SceneglotError(f"scene {scene.id} has no points: an object map cannot be fed to a point network")
+    nyu40, classes = object_classes(scene)
+    instance = (
+        np.full(len(scene), -1, np.int64)
+        if scene.instance is None
+        else instance_rows(np.asarray(scene.instance), scene.objects)
+    )
+    return SceneSample(
+        scene.id,
+        scene.xyz,
+        scene.rgb,
+        instance,
+        scene.objects.center,
+        scene.objects.size,
+        classes,
+        ~np.isin(nyu40, STRUCTURE_NYU40),
+        extra,
+    )
+
+
+@dataclass(frozen=True)
+class ScenePoints:
+    """A batch of B scenes, N points each: what every point task feeds its network and the detection loss.
+
+    Attributes:
+        xyz: (B, N, 3) float32, metres; features: (B, N, C) float32, the configured channels.
+        targets: padded boxes of the 18 detection classes and each point's box.
+        scene_ids: B names.
+    """
+
+    xyz: Tensor
+    features: Tensor
+    targets: DetectionTargets
+    scene_ids: tuple[str, ...]
+
+    def to(self, device: torch.device | str, **options: bool) -> ScenePoints:
+        """Copy on another device."""
+        xyz, features = self.xyz.to(device, **options), self.features.to(device, **options)
+        return ScenePoints(xyz, features, self.targets.to(device), self.scene_ids)
+
+
+def draw(sample: SceneSample, count: int, rng: np.random.Generator) -> SceneSample:
+    """Draw `count` points, without replacement if there are enough."""
+    chosen = rng.choice(len(sample.xyz), count, replace=len(sample.xyz) < count)
+    return replace(
+        sample,
+        xyz=np.asarray(sample.xyz)[chosen],
+        rgb=np.asarray(sample.rgb)[chosen].astype(np.float32),
+        instance=sample.instance[chosen],
+        extra=None if sample.extra is None else sample.extra[chosen],
+    )
+
+
+def channels(sample: SceneSample, config: PointConfig) -> np.ndarray:
     """(N, C) float32 network input beside xyz, of a drawn sample."""
     columns = [np.zeros((len(sample.xyz), 0), np.float32)]
     if config.color:
