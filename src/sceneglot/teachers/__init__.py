@@ -1,0 +1,32 @@
+"""Frozen image-text encoders behind one protocol: the embedded one, and any CLIP or SigLIP checkpoint."""
+
+from __future__ import annotations
+
+from sceneglot.errors import SceneglotError
+from sceneglot.teachers.base import ImageFeatures, Teacher, TextFeatures
+
+__all__ = ["ImageFeatures", "Teacher", "TextFeatures", "load_teacher"]
+
+
+def load_teacher(name: str = "embedded", *, device: str = "cpu") -> Teacher:
+    """Load a teacher by name.
+
+    Args:
+        name: "embedded" (offline, ships with the package), "clip:ID" or "siglip:ID", or a bare ID, where ID is a hub
+            id such as "openai/clip-vit-base-patch32" or a local folder.
+        device: torch device.
+
+    Raises:
+        SceneglotError: unknown name, missing extra, or a model that can neither be found nor fetched.
+    """
+    if name == "embedded":
+        from sceneglot.teachers.embedded import EmbeddedTeacher
+
+        return EmbeddedTeacher(device=device)
+    prefix, _, rest = name.partition(":")
+    model_id = rest if prefix in ("clip", "siglip") else name
+    if not model_id.strip():
+        raise SceneglotError(f"teacher {name!r}: expected embedded, clip:ID, siglip:ID, a hub id or a folder")
+    from sceneglot.teachers.clip import ClipTeacher
+
+    return ClipTeacher(model_id, device=device)
