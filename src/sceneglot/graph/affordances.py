@@ -1,0 +1,116 @@
+"""What kinds of things can carry, contain, hang: decided by the last words of a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STRUCTURAL = frozenset(
+    ("wall", "floor", "ceiling", "walls", "shower floor", "shower ceiling", "closet ceiling", "closet floor", "roof")
+)
+"""The shell of the room: never spoken of as an object, but it tells where walls, floor and ceiling are."""
+
+SURFACES = _words(
+    "table desk counter countertop nightstand dresser stand vanity island workbench bench piano stove cabinet "
+    "sideboard buffet credenza ottoman shelf bookshelf rack cart stool bar chest mantel ledge windowsill"
+)
+"""Things with a surface below the top of their box (hutches, splash-backs, upper boards)."""
+
+SEATS = _words(
+    "bed sofa couch chair armchair loveseat futon crib mattress bench recliner seat bunk daybed cot stroller"
+)
+"""Things one sits or lies on: their surface is well below head or back rest."""
+
+CONTAINERS = _words(
+    "shelf bookshelf bookcase cabinet cupboard wardrobe closet basket box bin crate drawer sink bathtub tub bucket "
+    "hamper rack organizer bowl tray pot vase container refrigerator fridge microwave oven dishwasher bag "
+    "backpack suitcase can shelves cabinets fireplace"
+)
+"""Things that hold others inside their box."""
+
+EMBEDDED = _words("sink stove oven dishwasher cooktop microwave faucet toilet bathtub fireplace refrigerator")
+"""Things that are built into counters and cabinets."""
+
+ROOFS = _words("table desk counter countertop bed piano bench island workbench vanity bar stand sofa couch shelf")
+"""Things that leave room beneath them."""
+
+HUNG = _words(
+    "picture pictures painting poster curtain curtains drapes blinds window windows door doors mirror whiteboard "
+    "blackboard board clock rod sign calendar switch outlet thermostat vent rail hook projector screen bar "
+    "doorframe banner photo hanging alarm detector dispenser"
+)
+"""Things that hang on, or are let into, walls: they never stand on the floor."""
+
+OPENINGS = _words("window windows door doors doorframe doorway archway")
+"""Holes in walls: in the wall, not hanging on it."""
+
+MOUNTED = _words("tv television monitor sink shelf cabinet cabinets heater radiator dispenser lamp light fan")
+AFFIXED = _words("mirror whiteboard blackboard board sign switch outlet thermostat rail")
+"""Which verb hung things take: mounted, affixed, or else hanging."""
+
+HANGABLE = (
+    HUNG
+    | MOUNTED
+    | _words("towel towels jacket coat clothes clothing bathrobe robe hat shirt tapestry flag plant bag rack")
+)
+"""What may hang without standing on anything; other things that seem to float stand on something not labelled."""
+
+FACERS = _words(
+    "chair armchair sofa couch loveseat recliner seat bench stool tv television monitor laptop toilet piano"
+)
+"""Things people say face something: seats and screens."""
+
+CARRIES_NOTHING = HUNG | _words(
+    "lamp plant person pillow keyboard mouse towel light fan ball flower globe bottle cup phone telephone"
+)
+"""Things nothing stands on."""
+
+CLASSES: dict[str, frozenset[str]] = {
+    "structural": STRUCTURAL,
+    "surface": SURFACES,
+    "seat": SEATS,
+    "container": CONTAINERS,
+    "embedded": EMBEDDED,
+    "roof": ROOFS,
+    "hung": HUNG,
+    "opening": OPENINGS,
+    "mounted": MOUNTED,
+    "affixed": AFFIXED,
+    "hangable": HANGABLE,
+    "facer": FACERS,
+    "carries_nothing": CARRIES_NOTHING,
+}
+
+
+@lru_cache(maxsize=8192)
+def classes_of(label: str) -> frozenset[str]:
+    """Names of the `CLASSES` a raw label belongs to ("kitchen cabinet" -> by "cabinet"; "bar stool" -> by "stool")."""
+    words = label.lower().replace("_", " ").split()
+    if not words:
+        return frozenset()
+    whole, last = " ".join(words), words[-1]
+    if whole in STRUCTURAL or last in ("wall", "walls"):
+        return frozenset(("structural",))
+    return frozenset(name for name, members in CLASSES.items() if whole in members or last in members)
+
+
+class Affordances:
+    """(K,) boolean columns, one per class name, for the labels of a scene."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        found = [classes_of(label) for label in labels]
+        self._columns = {name: _mask(found, name) for name in CLASSES}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._columns[name]
+
+
+def _mask(found: Iterable[frozenset[str]], name: str) -> np.ndarray:
+    return np.fromiter((name in classes for classes in found), bool)

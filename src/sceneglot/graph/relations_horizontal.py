@@ -1,0 +1,137 @@
+"""Horizontal relations: proximity, and left / right / front / behind by a viewer or by an object's own front."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sceneglot.graph.boxes import PairBoxes
+from sceneglot.graph.relations import Margins, both, only
+from sceneglot.graph.thresholds import Limit, Thresholds
+from sceneglot.graph.viewer import Viewer, right_of
+
+FAR_AWAY = 1e3
+"""Stands in for "no limit" in margins, metres."""
+
+
+def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str, Margins]:
+    """adjacent, next_to, beside, close: a horizontal gap, at overlapping heights, not over one another.
+
+    Args:
+        siblings: (K, K) pairs that stand on the same thing (SceneVerse asserts horizontal relations only among them).
+    """
+    shared = boxes.overlap[..., :2]
+    stacked = (shared > 0.3).all(-1)
+    level = boxes.overlap[..., 2]
+    allowed = siblings & ~stacked
+
+    def rule(limit: Limit) -> Margins:
+        sure = np.minimum(limit.sure - boxes.gap, level - t.level.sure)
+        return Margins(only(sure, allowed), np.minimum(limit.maybe - boxes.gap, level - t.level.maybe))
+
+    narrower = np.minimum(boxes.size[:, None, :2], boxes.size[None, :, :2])
+    facing_sure = (shared - t.beside_cover.sure * narrower).max(-1)
+    facing_maybe = (shared - t.beside_cover.maybe * narrower).max(-1) + 0.1
+    next_to = rule(t.next_to)
+    beside = Margins(np.minimum(next_to.sure, facing_sure), np.minimum(next_to.maybe, facing_maybe))
+    return {"adjacent": rule(t.adjacent), "next_to": next_to, "beside": beside, "close": rule(t.close)}
+
+
+def sectors(boxes: PairBoxes, gaze: np.ndarray, t: Thresholds) -> tuple[np.ndarray, np.ndarray]:
+    """How deep i lies in the four sectors of anchor j, for a viewer who looks at j along `gaze[j]`.
+
+    Sr3D's trapezoids: each starts at a side of the anchor's box and opens outwards, 30 degrees to assert, 60 to deny.
+
+    Args:
+        gaze: (K, 2) unit vectors, one per anchor.
+
+    Returns:
+        sure and maybe margins, each (4, K, K), in the order left, right, front, behind.
+    """
+    right = right_of(gaze)
+    half = boxes.size[:, :2] / 2
+    # Support of both boxes along the anchor's own axes: (anchor,) and (thing, anchor).
+    anchor_side, anchor_deep = (half * np.abs(right)).sum(1), (half * np.abs(gaze)).sum(1)
+    thing_side, thing_deep = half @ np.abs(right).T, half @ np.abs(gaze).T
+    side = boxes.offset[..., 0] * right[None, :, 0] + boxes.offset[..., 1] * right[None, :, 1]
+    deep = boxes.offset[..., 0] * gaze[None, :, 0] + boxes.offset[..., 1] * gaze[None, :, 1]
+    along = np.stack([-side, side, -deep, deep])
+    across = np.stack([deep, deep, side, side])
+    own = np.stack([anchor_side, anchor_side, anchor_deep, anchor_deep])[:, None]
+    own_across = np.stack([anchor_deep, anchor_deep, anchor_side, anchor_side])[:, None]
+    thing = np.stack([thing_side, thing_side, thing_deep, thing_deep])
+
+    def rule(slope: float, slack: float) -> np.ndarray:
+        beyond = along - own  # of the thing's centre, outside the anchor
+        opened = own_across + np.maximum(beyond, 0.0) * slope - np.abs(across)
+        return np.minimum(beyond - thing + slack, opened)
+
+    sure = np.minimum(rule(t.sector.sure, t.separation.sure), along - own)
+    return sure, np.maximum(rule(t.sector.maybe, t.separation.maybe), sure)
+
+
+def directions(boxes: PairBoxes, siblings: np.ndarray, viewer: Viewer, t: Thresholds) -> dict[str, Margins]:
+    """near / far left and right, in front and behind, as the viewer sees it when facing the anchor.
+
+    A viewer who stands at or in the anchor's box faces it in no particular direction: nothing is asserted or denied.
+    """
+    sure, maybe = sectors(boxes, viewer.gaze(boxes.center), t)
+    blind = viewer.distance(boxes.low, boxes.high) <= t.viewer_distance
+    level = boxes.overlap[..., 2] - t.level.sure
+    allowed = siblings & ~blind[None]
+    reach = np.array([t.side_reach, t.side_reach, t.depth_reach, t.depth_reach])[:, None, None] - boxes.gap
+    sure = only(both(sure, level[None], reach), allowed[None])
+    maybe = np.where(blind[None, None], FAR_AWAY, maybe)
+    near_sure, near_maybe = t.near.sure - boxes.gap, t.near.maybe - boxes.gap
+    far_sure, far_maybe = boxes.gap - t.near.maybe, boxes.gap - t.near.sure
+    left, right, front, behind = (Margins(s, m) for s, m in zip(sure, maybe))
+    return {
+        "near_left": Margins(np.minimum(left.sure, near_sure), np.minimum(left.maybe, near_maybe)),
+        "far_left": Margins(np.minimum(left.sure, far_sure), np.minimum(left.maybe, far_maybe)),
+        "near_right": Margins(np.minimum(right.sure, near_sure), np.minimum(right.maybe, near_maybe)),
+        "far_right": Margins(np.minimum(right.sure, far_sure), np.minimum(right.maybe, far_maybe)),
+        "in_front": front,
+        "behind": behind,
+    }
+
+
+def by_front(
+    boxes: PairBoxes, front: np.ndarray, facers: np.ndarray, siblings: np.ndarray, t: Thresholds
+) -> dict[str, Margins]:
+    """Relations that follow from an object's own front: facing, and allocentric front / back / left / right.
+
+    i *faces* j when the ray out of i's front, as wide as j's box, meets j. Thing i is *at the front of* j by the same
+    sectors as for viewers, with a viewer who stands before j and looks at its front (so j's left is the viewer's
+    left). Objects without a known front take part in none of these; nothing is denied about them either.
+
+    Args:
+        front: (K, 3) unit vectors, NaN where unknown.
+        facers: (K,) things people say face something (seats, screens).
+    """
+    flat = front[:, :2].astype(np.float64)
+    length = np.hypot(flat[:, 0], flat[:, 1])
+    known = np.isfinite(length) & (length > 0.5)
+    flat = np.where(known[:, None], flat / np.where(known, length, 1.0)[:, None], (0.0, -1.0))
+
+    half = boxes.size[:, :2] / 2
+    offset = -boxes.offset  # from i to j
+    ahead = offset[..., 0] * flat[:, None, 0] + offset[..., 1] * flat[:, None, 1]
+    aside = np.abs(offset[..., 0] * flat[:, None, 1] - offset[..., 1] * flat[:, None, 0])
+    width = half[None, :, 0] * np.abs(flat[:, None, 1]) + half[None, :, 1] * np.abs(flat[:, None, 0])
+    hit = width - aside
+
+    def rule(which: int, slack: float) -> np.ndarray:
+        return both(ahead - 0.1 + slack, hit + slack, t.facing_reach[which] - boxes.gap)
+
+    outside = ~(boxes.overlap[..., :2] > 0.3).all(-1)
+    facing_sure = only(rule(0, 0.0), (known & facers)[:, None] & siblings & outside)
+    facing_maybe = np.where(known[:, None], rule(1, 0.4), FAR_AWAY)
+
+    sure, maybe = sectors(boxes, -flat, t)
+    level = boxes.overlap[..., 2] - t.level.sure
+    allowed = known[None] & siblings & (boxes.gap <= t.depth_reach)
+    sure = only(np.minimum(sure, level[None]), allowed[None])
+    maybe = np.where(known[None, None], maybe, FAR_AWAY)
+    names = ("at_left", "at_right", "at_front", "at_back")
+    result = {name: Margins(s, m) for name, s, m in zip(names, sure, maybe)}
+    result["facing"] = Margins(facing_sure, np.maximum(facing_maybe, facing_sure))
+    return result

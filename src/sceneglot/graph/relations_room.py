@@ -1,0 +1,93 @@
+"""Relations of an object to the room: hanging, mounted, affixed, against the wall, in a corner, in the middle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sceneglot.graph.affordances import Affordances
+from sceneglot.graph.boxes import PairBoxes
+from sceneglot.graph.relations import Margins, both, only
+from sceneglot.graph.shell import Shell
+from sceneglot.graph.thresholds import Thresholds
+
+
+def wall_gaps(boxes: PairBoxes, shell: Shell) -> np.ndarray:
+    """(K, W) horizontal gap of each object's box to each wall, metres; 0 where they touch or overlap."""
+    apart = np.maximum(shell.wall_low[None] - boxes.high[:, None, :2], boxes.low[:, None, :2] - shell.wall_high[None])
+    apart = np.maximum(apart, 0.0)
+    return np.hypot(apart[..., 0], apart[..., 1])
+
+
+def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray) -> np.ndarray:
+    """(K,) for the best pair of walls that meet at right angles: the larger of the object's gaps to the two."""
+    extent = shell.wall_high - shell.wall_low
+    along_x = extent[:, 0] >= extent[:, 1]
+    first, second = np.flatnonzero(along_x), np.flatnonzero(~along_x)
+    if not len(first) or not len(second):
+        return np.full(len(boxes), np.inf)
+    low, high = shell.wall_low, shell.wall_high
+    apart = np.maximum(low[first][:, None] - high[second][None], low[second][None] - high[first][:, None]).max(-1)
+    a, b = np.nonzero(apart <= 0.3)
+    if not len(a):
+        return np.full(len(boxes), np.inf)
+    first, second = first[a], second[b]
+    # The corner itself: where the two walls' axes cross. An object must be near that point, not merely near both walls.
+    corner = np.stack([(low[second, 0] + high[second, 0]) / 2, (low[first, 1] + high[first, 1]) / 2], 1)
+    away = np.maximum(np.maximum(boxes.low[:, None, :2] - corner, corner - boxes.high[:, None, :2]), 0.0).max(-1)
+    return np.maximum(np.maximum(gaps[:, first], gaps[:, second]), away).min(1)
+
+
+def room_relations(
+    boxes: PairBoxes, kinds: Affordances, shell: Shell, supported: np.ndarray, t: Thresholds
+) -> dict[str, Margins]:
+    """All relations to the room, each (K,).
+
+    Things that nothing supports and that start well above the floor hang; the verb follows the label (a television is
+    mounted, a mirror affixed). What is wider and deeper than half the room is in no corner.
+
+    Args:
+        supported: (K,) rows that rest on another object.
+    """
+    gaps = wall_gaps(boxes, shell)
+    nearest = gaps.min(1, initial=np.inf)
+    rise = boxes.low[:, 2] - shell.floor
+    loose = ~supported & ~kinds["structural"]
+    on_wall = Margins(
+        np.minimum(t.wall_gap.sure - nearest, np.where(kinds["hung"], np.inf, rise - t.hang_height.sure)),
+        np.minimum(t.wall_gap.maybe - nearest, np.where(kinds["hung"], np.inf, rise - t.hang_height.maybe)),
+    )
+    on_wall = Margins(np.minimum(on_wall.sure, 1.0), np.minimum(on_wall.maybe, 1.0))
+    if not shell.has_walls:  # the extent of the objects is no wall: believe it for things that must hang somewhere
+        on_wall = Margins(only(on_wall.sure, kinds["hung"]), on_wall.maybe)
+    hangs = loose & kinds["hangable"] & ~kinds["opening"]
+    verb = {
+        "mounted": kinds["mounted"],
+        "affixed": kinds["affixed"] & ~kinds["mounted"],
+        "hanging": ~kinds["mounted"] & ~kinds["affixed"],
+    }
+    result = {name: Margins(only(on_wall.sure, hangs & mask), on_wall.maybe) for name, mask in verb.items()}
+
+    below_ceiling = shell.ceiling - boxes.high[:, 2]
+    below_ceiling = np.where(np.isfinite(below_ceiling), below_ceiling, np.inf)
+    ceiling_sure = np.minimum(t.ceiling_gap.sure - below_ceiling, rise - 1.2)
+    ceiling_maybe = np.minimum(t.ceiling_gap.maybe - below_ceiling, rise - 1.0)
+    free = loose & ~kinds["hung"] & (nearest > t.wall_gap.sure)
+    result["hanging_ceiling"] = Margins(only(ceiling_sure, free), ceiling_maybe)
+
+    standing = ~kinds["hung"] & loose & (rise <= t.on_floor.sure)
+    against = t.wall_gap.sure - nearest
+    result["against_wall"] = Margins(only(against, standing & shell.has_walls), t.wall_gap.maybe - nearest)
+
+    extent = np.maximum(shell.high - shell.low, 1e-6)
+    small = (boxes.size[:, :2] <= 0.5 * extent).all(1)
+    corner = corner_gap(boxes, shell, gaps)
+    corner_sure, corner_maybe = np.maximum(t.corner.sure - corner, -99.0), np.maximum(t.corner.maybe - corner, -99.0)
+    result["in_corner"] = Margins(only(corner_sure, standing & small), corner_maybe)
+
+    off = np.abs(boxes.center[:, :2] - shell.center)
+    half = extent / 2
+    room_for = (extent > 2.0).all()  # a closet has no middle
+    center_sure = both((t.center.sure * half - off).min(1), nearest - 0.5)
+    center_maybe = (t.center.maybe * half - off).min(1)
+    result["in_center"] = Margins(only(np.minimum(center_sure, center_maybe), standing & room_for), center_maybe)
+    return result

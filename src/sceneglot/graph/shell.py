@@ -1,0 +1,83 @@
+"""The room around the objects: floor height, ceiling height, extent and walls, from boxes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sceneglot.graph.affordances import Affordances
+from sceneglot.scenes.objects import Objects
+
+THIN = 0.5
+"""Wall boxes thicker than this, metres, are slanted walls whose box says nothing about where the wall is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shell:
+    """What is known about the room's hull; computed from labelled boxes, so scans and bare tables agree.
+
+    Attributes:
+        floor, ceiling: heights, metres; ceiling is NaN where no ceiling is labelled.
+        low, high: (2,) horizontal extent.
+        wall_low, wall_high: (W, 2) footprints of straight walls; the four sides of the extent where none is labelled.
+        has_walls: whether walls were labelled.
+    """
+
+    floor: float
+    ceiling: float
+    low: np.ndarray
+    high: np.ndarray
+    wall_low: np.ndarray
+    wall_high: np.ndarray
+    has_walls: bool
+
+    @property
+    def center(self) -> np.ndarray:
+        """(2,) middle of the room."""
+        return (self.low + self.high) / 2
+
+    @classmethod
+    def of(cls, objects: Objects, affordances: Affordances) -> Shell:
+        """Derive the hull of a table of objects (possibly empty)."""
+        label = np.asarray([text.lower() for text in objects.label], dtype=object)
+        low, high = objects.low.astype(np.float64), objects.high.astype(np.float64)
+        is_wall = np.asarray([text.endswith(("wall", "walls")) for text in label], bool)
+        is_floor = label == "floor"
+        around = is_wall | is_floor if (is_wall | is_floor).any() else np.ones(len(objects), bool)
+        room_low = low[around, :2].min(0) if around.any() else np.zeros(2)
+        room_high = high[around, :2].max(0) if around.any() else np.zeros(2)
+        wall_low, wall_high = low[is_wall, :2], high[is_wall, :2]
+        straight = (wall_high - wall_low).min(1, initial=np.inf) <= THIN
+        has_walls = bool(straight.any())
+        if has_walls:
+            wall_low, wall_high = wall_low[straight], wall_high[straight]
+        else:
+            wall_low, wall_high = _sides(room_low, room_high)
+        ceilings = low[label == "ceiling", 2]
+        ceiling = float(ceilings.max()) if len(ceilings) else float("nan")
+        floor = _floor_height(objects, affordances, is_floor)
+        return cls(floor, ceiling, room_low, room_high, wall_low, wall_high, has_walls)
+
+
+def _sides(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Four zero-thickness walls around an extent."""
+    (x0, y0), (x1, y1) = low, high
+    return (
+        np.array([[x0, y0], [x0, y0], [x1, y0], [x0, y1]]),
+        np.array([[x0, y1], [x1, y0], [x1, y1], [x1, y1]]),
+    )
+
+
+def _floor_height(objects: Objects, affordances: Affordances, is_floor: np.ndarray) -> float:
+    """Where furniture stands: a low percentile of the undersides, kept within the labelled floor's box.
+
+    A floor box is thick in real scans (uneven ground, scan noise), so its top alone would put shoes below the floor.
+    Without a floor, hung things do not count; with nothing else, the floor is at z = 0 as the frame says.
+    """
+    standing = ~(affordances["hung"] | affordances["structural"])
+    under = objects.low[standing, 2].astype(np.float64)
+    if is_floor.any():
+        bottom, top = float(objects.low[is_floor, 2].min()), float(objects.high[is_floor, 2].min())
+        return float(np.clip(np.percentile(under, 10), bottom, top)) if len(under) else top
+    return float(under.min()) if len(under) else 0.0

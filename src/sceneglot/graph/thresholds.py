@@ -1,0 +1,104 @@
+"""Every number the relations use, in one frozen dataclass."""
+
+# ruff: noqa: RUF009  (Limit is an immutable tuple: safe as a default)
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Limit(NamedTuple):
+    """A threshold with a grey zone, metres.
+
+    A relation is *asserted* up to `sure` and *denied* beyond `maybe`; between the two, people disagree, so the
+    language neither claims nor excludes it. For lower limits ("at least") `sure` is the larger of the two.
+    """
+
+    sure: float
+    maybe: float
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Thresholds of all relations, metres unless a comment says share (of an extent) or slope (tangent of an angle).
+
+    Starting points: Sr3D's generator (contact 0.15, vertical gap 0.06, runner-up gap 0.2) and SceneVerse (near / far,
+    aligned 0.065, corner and centre), see the docstring of each rule for what was changed and why.
+
+    Attributes:
+        contact: vertical distance between a supported thing's underside and its supporter's top.
+        support_cover: share of the supported thing's extent that must lie over its supporter, per axis.
+        support_area: the supporter's footprint may be smaller than the thing's by this factor (share).
+        settle: how far above the underside of a bed, sofa or desk box a thing must start to rest on its surface
+            (the box ends at headboard, back rest or hutch).
+        inside_cover: share of a contained thing's extent inside its container, per axis.
+        rim: how far below a container's top a thing must start to be in it.
+        on_floor: height above the floor up to which a thing stands on it.
+        under_floor: difference of undersides up to which a thing stands beneath a table.
+        wall_gap: gap to a wall up to which a thing is against it or hangs on it.
+        hang_height: height of the underside above the floor from which an unsupported thing hangs.
+        ceiling_gap: gap to the ceiling of a thing that hangs from it.
+        vertical_gap: gap from which one thing is above another.
+        vertical_reach: gap up to which people still say "above".
+        vertical_cover: share of the narrower extent that overlaps on the wider-overlapping axis.
+        vertical_slack: horizontal gap tolerated on the other axis (a picture above a bed off the wall).
+        higher_gap: vertical gap of "higher than".
+        higher_reach: horizontal gap up to which heights are compared.
+        adjacent, next_to, close: horizontal gaps of the three words.
+        level: overlap in height that things next to each other share (negative: tolerated gap).
+        beside_cover: share of the narrower side that faces the other thing for "beside".
+        sector: slope by which the four direction sectors open.
+        separation: how far two things may interpenetrate along a direction and still be left / right of each other.
+        near: gap up to which it is "near to the left", beyond which "far to the left".
+        side_reach, depth_reach: gap up to which left / right and in front / behind are asserted.
+        viewer_distance: a viewer this close to the anchor's box faces it in no particular direction.
+        runner_up: lead of the closest / farthest over the next candidate.
+        between_gap: gap to each of the two anchors.
+        between_overlap: overlap with each anchor along their line.
+        between_reach: gap between a thing and either anchor up to which triples are searched.
+        aligned_area: difference in footprint area, square metres.
+        aligned: difference in height and in one horizontal coordinate.
+        aligned_reach: gap between neighbours in a row.
+        corner: gap to both walls of a corner.
+        center: horizontal distance to the centre of the room, as a share of half its extent.
+        facing_reach: gap up to which a front points at something.
+    """
+
+    contact: Limit = Limit(0.15, 0.25)
+    support_cover: Limit = Limit(0.5, 0.2)  # share
+    support_area: float = 1.5  # share
+    settle: Limit = Limit(0.2, 0.1)
+    inside_cover: Limit = Limit(0.8, 0.5)  # share
+    rim: Limit = Limit(0.05, 0.0)
+    on_floor: Limit = Limit(0.2, 0.35)
+    under_floor: Limit = Limit(0.3, 0.45)
+    wall_gap: Limit = Limit(0.2, 0.4)
+    hang_height: Limit = Limit(0.35, 0.2)
+    ceiling_gap: Limit = Limit(0.25, 0.4)
+    vertical_gap: Limit = Limit(0.06, 0.0)
+    vertical_reach: Limit = Limit(1.5, 2.5)
+    vertical_cover: Limit = Limit(0.5, 0.1)  # share
+    vertical_slack: Limit = Limit(0.2, 0.5)
+    higher_gap: Limit = Limit(0.1, 0.0)
+    higher_reach: Limit = Limit(1.5, 3.0)
+    adjacent: Limit = Limit(0.12, 0.25)
+    next_to: Limit = Limit(0.4, 0.7)
+    close: Limit = Limit(1.0, 1.6)
+    level: Limit = Limit(0.05, -0.3)
+    beside_cover: Limit = Limit(0.5, 0.0)  # share
+    sector: Limit = Limit(0.577, 1.732)  # slope: 30 and 60 degrees
+    separation: Limit = Limit(0.05, 0.3)
+    near: Limit = Limit(0.8, 1.3)
+    side_reach: float = 3.0
+    depth_reach: float = 1.5
+    viewer_distance: float = 0.3
+    runner_up: float = 0.2
+    between_gap: Limit = Limit(1.0, 2.0)
+    between_overlap: Limit = Limit(0.05, 0.3)
+    between_reach: float = 1.0
+    aligned_area: float = 0.065
+    aligned: float = 0.065
+    aligned_reach: float = 1.5
+    corner: Limit = Limit(0.3, 0.7)
+    center: Limit = Limit(0.25, 0.45)  # share
+    facing_reach: Limit = Limit(2.5, 4.0)
