@@ -120,9 +120,12 @@ class ScenePoints:
     targets: DetectionTargets
     scene_ids: tuple[str, ...]
 
-    def to(self, device: torch.device | str, **options: bool) -> ScenePoints:
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> ScenePoints:
         """Copy on another device."""
-        xyz, features = self.xyz.to(device, **options), self.features.to(device, **options)
+        xyz, features = (
+            self.xyz.to(device, non_blocking=non_blocking),
+            self.features.to(device, non_blocking=non_blocking),
+        )
         return ScenePoints(xyz, features, self.targets.to(device), self.scene_ids)
 
 
@@ -140,7 +143,7 @@ def draw(sample: SceneSample, count: int, rng: np.random.Generator) -> SceneSamp
 
 def channels(sample: SceneSample, config: PointConfig) -> np.ndarray:
     """(N, C) float32 network input beside xyz, of a drawn sample."""
-    columns = [np.zeros((len(sample.xyz), 0), np.float32)]
+    columns: list[np.ndarray] = [np.zeros((len(sample.xyz), 0), np.float32)]
     if config.color:
         columns.append((sample.rgb - np.array(COLOR_MEAN, np.float32)) / 256)
     if config.height:

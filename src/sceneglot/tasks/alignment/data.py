@@ -31,9 +31,9 @@ class AlignBatch:
     texts: Tensor
     text_scene: Tensor
 
-    def to(self, device: torch.device | str, **options: bool) -> AlignBatch:
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> AlignBatch:
         """Copy on another device."""
-        return AlignBatch(*(getattr(self, f.name).to(device, **options) for f in fields(self)))
+        return AlignBatch(*(getattr(self, f.name).to(device, non_blocking=non_blocking) for f in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,9 +47,9 @@ class VQABatch:
     object_class: Tensor
     question_ids: tuple[str, ...]
 
-    def to(self, device: torch.device | str, **options: bool) -> VQABatch:
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> VQABatch:
         """Copy on another device."""
-        move_ = lambda name: getattr(self, name).to(device, **options)  # noqa: E731
+        move_ = lambda name: getattr(self, name).to(device, non_blocking=non_blocking)  # noqa: E731
         tensors = (move_(f.name) for f in fields(self) if f.name != "question_ids")
         return VQABatch(*tensors, question_ids=self.question_ids)
 
