@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sceneglot.scenes.objects import NO_PARENT, Objects
-from sceneglot.synth.voxel_fusion import Fused
 from sceneglot.synth.room import Item, Room
 from sceneglot.synth.scan_config import ScanConfig
+from sceneglot.synth.voxel_fusion import Fused
 
 SHELL_CLASSES = {"wall": 1, "floor": 2, "ceiling": 22}
 """NYU40 ids of the shell's labels."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from scipy import ndimage
 
 from sceneglot.synth.raycast import Caster
 from sceneglot.synth.room import Item, Room
@@ -105,7 +106,7 @@ class LightGrid:
     Attributes:
         origin: (3,) corner of the grid, metres; cell: edge length, metres.
         value: (X, Y, Z, 6, 3) float32 RGB; the median over surfaces is 1.
-        weight: (X, Y, Z, 6) float32 number of surface points behind a value, 0 where there is no surface.
+        weight: (X, Y, Z, 6) float32 share of surface points behind a value, 0 where there is no surface near.
     """
 
     origin: np.ndarray
@@ -154,14 +155,18 @@ def light_grid(
     entry = slot // _REPRESENTATIVES
     size = int(np.prod(shape)) * 6
     weight = np.bincount(entry, minlength=size)
-    value = np.stack([np.bincount(entry, light[:, c], size) for c in range(3)], 1) / np.maximum(weight, 1)[:, None]
-    value /= np.median(value[weight > 0].mean(1))
-    return LightGrid(
-        origin=origin,
-        cell=cell,
-        value=value.astype(np.float32).reshape(*shape, 6, 3),
-        weight=weight.astype(np.float32).reshape(*shape, 6),
-    )
+    columns = [weight, *(np.bincount(entry, light[:, c], size) for c in range(3))]
+    # Few rays per cell are noisy: neighbouring cells of the same direction share theirs.
+    mass, *sums = (_blur(column.astype(np.float32).reshape(*shape, 6)) for column in columns)
+    value = np.stack(sums, -1) / np.maximum(mass, 1e-6)[..., None]
+    value /= np.median(value.reshape(size, 3)[weight > 0].mean(1))
+    return LightGrid(origin=origin, cell=cell, value=value, weight=mass)
+
+
+def _blur(grid: np.ndarray) -> np.ndarray:
+    for axis in range(3):
+        grid = ndimage.convolve1d(grid, (0.25, 0.5, 0.25), axis=axis, mode="constant")
+    return grid
 
 
 def _received(

@@ -18,7 +18,7 @@ class ScanConfig:
 
     points: int = 60_000
     """Points of the scene after the final subsampling; fewer where the room shows fewer voxels."""
-    voxel: float = 0.0175
+    voxel: float = 0.02
     """Edge of the voxels that samples are fused in, metres."""
     frames: tuple[int, int] = (16, 30)
     """Fewest and most frames of the walk; the floor area decides in between."""
@@ -36,10 +36,10 @@ class ScanConfig:
     """Depth along the viewing axis outside of which the sensor returns nothing, metres."""
     noise_floor: float = 0.0012
     """Standard deviation of depth at zero range, metres."""
-    noise_growth: float = 0.0010
+    noise_growth: float = 0.0007
     """Growth of that deviation with the square of depth, 1 / metre."""
     lateral_jitter: float = 0.2
-    """Standard deviation of the ray position inside the image, pixels of a depth frame."""
+    """Standard deviation of the ray position inside the image, pixels of the frame."""
     pose_jitter: tuple[float, float] = (0.002, 0.001)
     """Standard deviation of the error of the tracked poses: metres per axis, radians per axis."""
     grazing: float = 78.0

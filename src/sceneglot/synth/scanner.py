@@ -10,7 +10,6 @@ import sceneglot
 from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
 from sceneglot.scenes.view import View
 from sceneglot.synth.annotate import list_objects, semantics
-from sceneglot.synth.voxel_fusion import choose, fuse
 from sceneglot.synth.light import Lights, highlights, light_grid, room_lights, shade
 from sceneglot.synth.raycast import Caster, Hits, RoomMesh
 from sceneglot.synth.room import Room
@@ -18,6 +17,7 @@ from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.synth.sensor import Frames, depth_sigma, measure, record
 from sceneglot.synth.texture import Palette, albedo
 from sceneglot.synth.trajectory import plan_walk
+from sceneglot.synth.voxel_fusion import choose, fuse
 
 LICENCE = "CC0-1.0"
 """Generated rooms belong to nobody."""

@@ -13,7 +13,7 @@ from sceneglot.synth.texture import hash_unit
 from sceneglot.synth.trajectory import Walk, intrinsics
 
 _HOLE_CELL = 0.04  # metres: missing returns on glass come in patches of this size
-_HOLE_STEADY = 0.9  # share of a missing return that the place decides; the rest changes from frame to frame
+_HOLE_STEADY = 0.9  # share of readings whose fate the place decides; the others change from frame to frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +48,6 @@ class Frames:
 def record(walk: Walk, config: ScanConfig, rng: np.random.Generator) -> Frames:
     """Rays of every frame of a walk; photographs get more of them than plain depth frames."""
     cameras, origins, directions, per_distance, pixel_rays = [], [], [], [], []
-    # The jitter is an angle: a photograph's smaller pixels see more of them.
-    jitter = config.lateral_jitter * 2 * np.tan(np.radians(config.fov) / 2) / config.frame_size[1]
     for pose, is_view in zip(walk.poses, walk.is_view):
         tracked = pose @ _small_motion(rng, *config.pose_jitter)
         camera = intrinsics(config.view_size if is_view else config.frame_size, config.fov, tracked)
@@ -57,7 +55,8 @@ def record(walk: Walk, config: ScanConfig, rng: np.random.Generator) -> Frames:
         ideal = np.ones((len(u), 3), np.float32)
         ideal[:, 0], ideal[:, 1] = (u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy
         seen = ideal.copy()
-        seen[:, :2] += rng.standard_normal((len(u), 2), dtype=np.float32) * np.float32(jitter)
+        jitter = np.float32(config.lateral_jitter / camera.fx)
+        seen[:, :2] += jitter * rng.standard_normal((len(u), 2), dtype=np.float32)
         length = np.linalg.norm(seen, axis=1)
         cameras.append(camera)
         origins.append(np.broadcast_to(pose[:3, 3].astype(np.float32), seen.shape))
@@ -118,9 +117,12 @@ def measure(
     noisy = depth + rng.standard_normal(len(depth), dtype=np.float32) * sigma
     chance = rng.random(len(depth), dtype=np.float32)
     steady = _steady(place, np.float32(_HOLE_CELL))
-    lost = dropout > _HOLE_STEADY * steady + (1 - _HOLE_STEADY) * chance
+    # One number decides both whose draw counts and, rescaled, the changing draw: the share lost is exactly `dropout`.
+    changing = (chance - _HOLE_STEADY) / (1 - _HOLE_STEADY)
+    lost = dropout > np.where(chance < _HOLE_STEADY, steady, changing)
     edge = np.cos(np.radians(config.grazing))
-    lost |= chance * edge > cosine  # never above the edge angle, always at 90 degrees, linear in the cosine between
+    # Never lost while the cosine is above the edge's, always at 90 degrees, linear in between.
+    lost |= edge * rng.random(len(depth), dtype=np.float32) > cosine
     good = (depth > 0) & ~lost & (noisy >= near) & (noisy <= far)
     return np.where(good, noisy, 0).astype(np.float32)
 

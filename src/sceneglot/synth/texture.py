@@ -155,7 +155,8 @@ def albedo_reference(
     line = _noise_numpy(u * 0.35, (v + bend) * 5.0, full(1.5), s + 1)
     spot = _hash_numpy(np.floor(u * 4.0).astype(np.int64), np.floor(v * 4.0).astype(np.int64), 3, s)
     joint = ((u - cell_u) < 0.03) | ((v - cell_v) < 0.03)
-    blot = 0.65 * _noise_numpy(*p.T, s) + 0.35 * _noise_numpy(*(2.1 * p.T), s + 7)
+    x, y, z = p.T
+    blot = 0.65 * _noise_numpy(x, y, z, s) + 0.35 * _noise_numpy(2.1 * x, 2.1 * y, 2.1 * z, s + 7)
     edge = np.clip((blot - 0.54) / 0.08, 0, 1)
     one = full(1.0)
     weights = [
@@ -163,7 +164,8 @@ def albedo_reference(
         0.7 * joint, 0.8 * edge**2 * (3 - 2 * edge),
     ]  # fmt: skip
     factors = [
-        1 + 0.06 * (_noise_numpy(*(p.T * 0.7), s) - 0.5), 1 + 0.10 * (_noise_numpy(u * 0.5, v * 14.0, full(2.5), s + 2) - 0.5),
+        1 + 0.06 * (_noise_numpy(0.7 * x, 0.7 * y, 0.7 * z, s) - 0.5),
+        1 + 0.10 * (_noise_numpy(u * 0.5, v * 14.0, full(2.5), s + 2) - 0.5),
         one, one, 1 + 0.14 * (spot - 0.5), 1 + 0.10 * (_hash_numpy(cell_u, cell_v, 5, s) - 0.5), one,
     ]  # fmt: skip
     code = palette.pattern[material]

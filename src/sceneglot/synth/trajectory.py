@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -86,10 +87,10 @@ def free_floor(room: Room, mesh: RoomMesh, clearance: float) -> np.ndarray:
             first = np.clip(np.floor((v[:, :2].min(0) - low) / _GRID).astype(int), 0, shape)
             last = np.clip(np.ceil((v[:, :2].max(0) - low) / _GRID).astype(int), 0, shape)
             free[first[0] : last[0], first[1] : last[1]] = False
-    room_to_move = ndimage.distance_transform_edt(np.pad(free, 1))[1:-1, 1:-1] * _GRID
+    room_to_move = np.asarray(ndimage.distance_transform_edt(np.pad(free, 1)))[1:-1, 1:-1] * _GRID
     for needed in (clearance, clearance / 2, 0.0):
-        parts, count = ndimage.label(room_to_move > needed, structure=np.ones((3, 3)))
-        if count:
+        parts = np.empty(shape, np.int32)
+        if ndimage.label(room_to_move > needed, structure=np.ones((3, 3)), output=parts):
             sizes = np.bincount(parts.ravel())[1:]
             if sizes.max() * _GRID**2 >= 0.3 or needed == 0.0:
                 return np.argwhere(parts == 1 + sizes.argmax())
@@ -111,7 +112,7 @@ def _path(free: np.ndarray, room: Room, frames: int, config: ScanConfig, rng: np
         tour.append(min(rest, key=lambda s: (distance[tour[-1], stops[s]], s)))
         rest.discard(tour[-1])
     cells = [stops[0]]
-    for a, b in zip(tour, tour[1:]):
+    for a, b in pairwise(tour):
         leg, at = [], stops[b]
         while at != stops[a] and at >= 0:
             leg.append(at)

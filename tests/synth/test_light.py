@@ -1,0 +1,83 @@
+"""Light: the cache against its plain twin, and shadows where they belong."""
+
+from __future__ import annotations
+
+import boxrooms
+import numpy as np
+
+from sceneglot.synth.light import CEILING, LightGrid, highlights, light_grid, room_lights, shade
+from sceneglot.synth.raycast import Caster, RoomMesh
+from sceneglot.synth.room import Room
+
+
+def lit_floor(room: Room, n: int = 20_000, seed: int = 0):
+    """Random floor points seen from above, and the light there."""
+    rng = np.random.default_rng(seed)
+    low, high = room.plan.min(0), room.plan.max(0)
+    points = np.concatenate([rng.uniform(low, high, (n, 2)), np.zeros((n, 1))], 1).astype(np.float32)
+    normals = np.tile(np.float32([0, 0, 1]), (n, 1))
+    caster = Caster(RoomMesh.of(room))
+    grid = light_grid(points, normals, room_lights(room, rng), caster, 0.12, rng)
+    return points, normals, grid
+
+
+def test_compiled_lookup_equals_plain() -> None:
+    rng = np.random.default_rng(4)
+    weight = rng.integers(0, 4, (5, 6, 4, 6)).astype(np.float32)
+    grid = LightGrid(np.float32([-1, 0.5, 0]), 0.25, rng.uniform(0, 2, (5, 6, 4, 6, 3)).astype(np.float32), weight)
+    points = (rng.uniform(-0.2, 1.2, (500, 3)) * (1.25, 1.5, 1.0) + grid.origin).astype(np.float32)
+    normals = rng.standard_normal((500, 3)).astype(np.float32)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    np.testing.assert_allclose(grid.lookup(points, normals), grid.lookup_reference(points, normals), atol=1e-4)
+
+
+def test_median_light_is_one_and_it_is_darker_under_the_table() -> None:
+    points, normals, grid = lit_floor(boxrooms.room(boxrooms.table()))
+    light = grid.lookup(points, normals).mean(1)
+    assert 0.8 < np.median(light) < 1.2
+    under = (np.abs(points[:, 0]) < 0.5) & (np.abs(points[:, 1]) < 0.25)
+    free = np.abs(points[:, 1]) > 1.0
+    assert light[under].mean() < 0.8 * light[free].mean()
+
+
+def test_a_window_lights_its_side_of_the_room() -> None:
+    window = boxrooms.block(1.97, 0.0, (0.04, 1.2, 1.2), z=0.9, label="window", nyu40=9, parent=-2)
+    # Turned so that its front (local -y) looks into the room, to -x.
+    window = type(window)(
+        "window", 9, (boxrooms.box((-0.6, -0.02, 0), (0.6, 0.0, 1.2), boxrooms.GLASS),),
+        (2.0, 0.0, 0.9), -np.pi / 2, parent=-2,
+    )  # fmt: skip
+    lamp = boxrooms.block(0, 0, (0.3, 0.3, 0.1), z=2.5, label="ceiling lamp", nyu40=35, parent=CEILING)
+    points, normals, grid = lit_floor(boxrooms.room(window, lamp))
+    light = grid.lookup(points, normals).mean(1)
+    near, far = points[:, 0] > 0.8, points[:, 0] < -0.8
+    assert light[near].mean() > 1.1 * light[far].mean()
+
+
+def test_lamps_and_windows_are_found() -> None:
+    lamp = boxrooms.block(0, 0, (0.3, 0.3, 0.1), z=2.5, label="ceiling lamp", nyu40=35, parent=CEILING)
+    rng = np.random.default_rng(0)
+    lights = room_lights(boxrooms.room(boxrooms.table(), lamp), rng)
+    assert len(lights.power) == 1 and lights.glowing == (1,)
+    assert (lights.samples[0, :, 2] < 2.5).all()
+    assert len(room_lights(boxrooms.room(), rng).power) == 1, "a room without lamps gets a plain one"
+
+
+def test_shade_keeps_the_hue_and_follows_the_light() -> None:
+    brown = np.float32([[112, 72, 42]]).repeat(3, 0)
+    light = np.float32([[0.3] * 3, [1.0] * 3, [1.5] * 3])
+    lit = shade(brown, light, np.zeros(3, np.float32), np.ones(3, np.float32))
+    assert (np.diff(lit, axis=0) > 0).all()
+    np.testing.assert_allclose(lit / lit[:, :1], brown / brown[:, :1], rtol=1e-5)
+
+
+def test_highlight_sits_at_the_mirror_direction() -> None:
+    lights = room_lights(boxrooms.room(), np.random.default_rng(0))
+    points, normals = np.zeros((2, 3), np.float32), np.tile(np.float32([0, 0, 1]), (2, 1))
+    to_lamp = lights.samples[0].mean(0)
+    to_lamp = to_lamp / np.linalg.norm(to_lamp)
+    mirrored = to_lamp * (-1, -1, 1)
+    away = np.array([np.sqrt(0.99), 0, 0.1])
+    value = highlights(points, normals, np.float32([mirrored, away]), np.float32([1, 1]), lights)
+    assert value[0] > 0.4 and value[1] < 0.01
+    assert highlights(points, normals, np.float32([mirrored, away]), np.float32([0, 0]), lights).max() == 0
