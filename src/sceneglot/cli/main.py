@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 
 import tyro
@@ -14,6 +15,9 @@ VERBS: dict[str, str] = {
     "info": "sceneglot.cli.info:info",
 }
 """Verb -> "module:function". Verb modules import heavy packages inside the function, so `--help` stays fast."""
+
+OWN_PARSERS: dict[str, str] = {}
+"""Verbs whose options depend on their first argument: the function gets the raw arguments."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,15 +48,23 @@ def run(arguments: list[str]) -> int:
 
 def _dispatch(arguments: list[str]) -> None:
     chosen = arguments[0] if arguments else ""
-    # Loading only the chosen verb keeps start-up time independent of the number of verbs.
-    names = [chosen] if chosen in VERBS else list(VERBS)
-    verbs = {name: _load(VERBS[name]) for name in names}
-    if len(verbs) == 1 and chosen in verbs:
-        tyro.cli(verbs[chosen], args=arguments[1:], prog=f"sceneglot {chosen}")
-        return
-    tyro.extras.subcommand_cli_from_dict(
-        verbs, args=arguments, prog="sceneglot", description="sceneglot teaches 3D scenes to speak."
-    )
+    if chosen in OWN_PARSERS:
+        _load(OWN_PARSERS[chosen])(arguments[1:])
+    elif chosen in VERBS:
+        tyro.cli(_load(VERBS[chosen]), args=arguments[1:], prog=f"sceneglot {chosen}")
+    elif chosen in ("", "-h", "--help"):
+        print(_overview())
+    else:
+        near = get_close_matches(chosen, [*VERBS, *OWN_PARSERS], n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "'sceneglot --help' lists the verbs"
+        raise SceneglotError(f"no such verb: {chosen!r}; {hint}")
+
+
+def _overview() -> str:
+    verbs = sorted((VERBS | OWN_PARSERS).items())
+    lines = [f"  {name:12s} {(_load(target).__doc__ or '').strip().splitlines()[0]}" for name, target in verbs]
+    head = "sceneglot teaches 3D scenes to speak.\n\nusage: sceneglot VERB ... [--debug]\n"
+    return "\n".join([head, *lines, "\n'sceneglot VERB --help' explains a verb and shows an example."])
 
 
 def _load(target: str) -> Callable[..., None]:
