@@ -12,6 +12,7 @@ import tyro
 from sceneglot.errors import SceneglotError
 
 VERBS: dict[str, str] = {
+    "render": "sceneglot.cli.render:render",
     "info": "sceneglot.cli.info:info",
 }
 """Verb -> "module:function". Verb modules import heavy packages inside the function, so `--help` stays fast."""

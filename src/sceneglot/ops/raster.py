@@ -1,9 +1,9 @@
 """Z-buffer point splatting: which point is seen in which pixel, and how far away it is.
 
-Three steps on plain arrays: `project` points into cameras, `splat` the projected points into an image, `rasterize` does both
-for many cameras. The kernels are serial numba without the interpreter lock, run on threads that own separate image rows
-or separate cameras; every pixel is decided by the same comparisons in the same order, so the result has the same bits for
-any number of threads. `sceneglot.ops.raster_torch` is the plain torch twin that runs on any device.
+Three steps on plain arrays: `project` points into cameras, `splat` the projected points into an image, `rasterize`
+does both for many cameras. The kernels are serial numba without the interpreter lock, run on threads that own separate
+image rows or separate cameras; every pixel is decided by the same comparisons in the same order, so the result has the
+same bits for any number of threads. `sceneglot.ops.raster_torch` is the plain torch twin that runs on any device.
 
 Definitions shared by both twins (all footprint arithmetic in float64):
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -164,8 +165,8 @@ def blend(
     """Colours of a splatted image, smoothed over the points that share the visible surface.
 
     Every point whose depth exceeds the pixel's nearest depth by at most `tolerance` contributes with the weight
-    (1 - q)^2 + 0.001, q = squared distance to the pixel centre over squared radius, within q <= 1 or in its own pixel; the
-    idea of elliptical-weight-average surface splatting (Zwicker et al. 2001) with round footprints. Pixels nobody
+    (1 - q)^2 + 0.001, q = squared distance to the pixel centre over squared radius, within q <= 1 or in its own pixel;
+    the idea of elliptical-weight-average surface splatting (Zwicker et al. 2001) with round footprints. Pixels nobody
     reaches stay 0.
 
     Args:
@@ -193,8 +194,8 @@ def fill_holes(ids: np.ndarray, depth: np.ndarray, *, rounds: int = 2, min_neigh
     """Where each pixel of a splatted image should take its content from once small holes are closed.
 
     An empty pixel with at least `min_neighbors` of its 8 neighbours filled copies the neighbour of (lower) median
-    depth; repeated `rounds` times, each round reading only the result of the one before. A filled pixel therefore shows a
-    point that truly covers a pixel at most `rounds` away.
+    depth; repeated `rounds` times, each round reading only the result of the one before. A filled pixel therefore
+    shows a point that truly covers a pixel at most `rounds` away.
 
     Returns:
         (H, W) int32 flat pixel index: `ids.ravel()[source]` is the filled id image, likewise depth and colours.
@@ -230,7 +231,7 @@ def _workers(threads: int | None) -> int:
 def _ranges(count: int, parts: int) -> list[tuple[int, int]]:
     """`count` items cut into at most `parts` neighbouring ranges."""
     edges = np.linspace(0, count, min(parts, max(count, 1)) + 1).astype(int).tolist()
-    return list(zip(edges[:-1], edges[1:]))
+    return list(pairwise(edges))
 
 
 def _on_threads(work: Callable[[int, int], None], ranges: Iterable[tuple[int, int]]) -> None:

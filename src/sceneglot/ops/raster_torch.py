@@ -6,6 +6,8 @@ Depth and index of a candidate are packed into one int64 (the bits of a positive
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -97,4 +99,4 @@ def _parts(count: Tensor) -> list[slice]:
         return [slice(0, len(count))]
     group = torch.div(count.cumsum(0) - 1, _CANDIDATES_AT_ONCE, rounding_mode="floor")
     edges = [0, *(torch.unique_consecutive(group, return_counts=True)[1].cumsum(0).tolist())]
-    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:])]
+    return [slice(a, b) for a, b in pairwise(edges)]

@@ -20,9 +20,9 @@ _LIGHT = np.array([0.72, 0.8, 0.88, 0.66, 0.5, 1.0], np.float32)
 def with_box_points(scene: Scene, *, spacing: float = 0.02) -> Scene:
     """The scene itself if it has points, else a copy with the surfaces of its boxes and a floor as points.
 
-    The points are on a regular grid (nothing is drawn at random), carry normals and the object's id as `instance`, and the
-    object's colour, dimmed by the direction a face looks to. Where a map has no colours (all rows alike) each label gets
-    its own. `spacing` (metres) grows where the boxes would need more than 400,000 points.
+    The points are on a regular grid (nothing is drawn at random), carry normals and the object's id as `instance`, and
+    the object's colour, dimmed by the direction a face looks to. Where a map has no colours (all rows alike) each label
+    gets its own. `spacing` (metres) grows where the boxes would need more than 400,000 points.
     """
     objects = scene.objects
     if len(scene) or not len(objects):
@@ -59,7 +59,9 @@ def with_box_points(scene: Scene, *, spacing: float = 0.02) -> Scene:
 def label_color(label: str) -> tuple[int, int, int]:
     """A fixed, readable RGB for a label: hue by its checksum."""
     code = zlib.crc32(label.encode())
-    red, green, blue = colorsys.hsv_to_rgb((code % 360) / 360, 0.45 + 0.1 * (code >> 9 & 3), 0.95 - 0.08 * (code >> 11 & 3))
+    red, green, blue = colorsys.hsv_to_rgb(
+        (code % 360) / 360, 0.45 + 0.1 * (code >> 9 & 3), 0.95 - 0.08 * (code >> 11 & 3)
+    )
     return round(255 * red), round(255 * green), round(255 * blue)
 
 

@@ -112,7 +112,9 @@ def inside_cameras(
         outward = np.array([math.cos(angle), math.sin(angle)])
         eye = np.array([*_stand(plan, middle, outward, level, crowd), level])
         # Look past the middle, so that both the far wall and the floor before the feet are in the picture.
-        target = np.array([*(middle - 0.25 * (eye[:2] - middle) - 1e-3 * outward), plan.floor + 0.35 * (level - plan.floor)])
+        target = np.array(
+            [*(middle - 0.25 * (eye[:2] - middle) - 1e-3 * outward), plan.floor + 0.35 * (level - plan.floor)]
+        )
         cameras.append(look_at(eye, target, size=size, fov=fov))
     return cameras
 
@@ -127,13 +129,11 @@ def object_cameras(
     fov: float = 40.0,
     margin: float = 0.1,
 ) -> list[Camera]:
-    """Cameras around one object, each fitted to its box: `views` azimuths, the first in front of it where that is known."""
+    """Cameras around one object, each fitted to its box, evenly spaced; the first in front where that is known."""
     corners = box_corners(objects.center[row], objects.size[row])
     front = objects.front[row]
     start = math.degrees(math.atan2(front[1], front[0])) if np.isfinite(front).all() else -90.0
-    return [
-        _fitted(corners, _direction(start + 360.0 * k / views, elevation), size, fov, margin) for k in range(views)
-    ]
+    return [_fitted(corners, _direction(start + 360.0 * k / views, elevation), size, fov, margin) for k in range(views)]
 
 
 def scene_cameras(
@@ -174,7 +174,7 @@ def _rotation(forward: np.ndarray, up: np.ndarray) -> np.ndarray:
     z = forward / length
     x = np.cross(z, up)
     if np.linalg.norm(x) < 1e-6 * np.linalg.norm(up):
-        x = np.cross(z, (0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (0.0, 0.0, 1.0))
+        x = np.cross(z, (0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0))
     x = x / np.linalg.norm(x)
     return np.stack([x, np.cross(z, x), z], 1)
 
@@ -188,8 +188,8 @@ def _focal(size: Size, fov: float) -> float:
 def _fitted(points: np.ndarray, forward: np.ndarray, size: Size, fov: float, margin: float) -> Camera:
     """The closest camera with this viewing direction that has all points in frame, the margin left free.
 
-    A point (x, y, z) in the camera's axes is in frame of a camera shifted by (ox, oy, -d) when |x - ox| <= tx (z + d), with
-    tx the half width at distance 1. The two sides of it give the best ox and the smallest d in closed form.
+    A point (x, y, z) in the camera's axes is in frame of a camera shifted by (ox, oy, -d) when |x - ox| <= tx (z + d),
+    with tx the half width at distance 1. The two sides of it give the best ox and the smallest d in closed form.
     """
     rotation = _rotation(forward, np.array([0.0, 0.0, 1.0]))
     focal = _focal(size, fov)

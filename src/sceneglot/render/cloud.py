@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from sceneglot.render.boxpoints import with_box_points
 from sceneglot.render.shading import height_colors
@@ -15,6 +15,8 @@ from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import Camera
 
 _CUT_UNKNOWN = 0.25
+_CUT_TALL = 0.6
+_TALL = 1.2
 _CUT_SHELL = 0.45
 _FLOOR_BAND = 0.12
 
@@ -51,13 +53,15 @@ class Cloud:
             color = height_colors(scene.xyz[:, 2], plan.floor, float(plan.high[2]))
             if scene.normal is not None:
                 color *= 0.7 + 0.3 * np.abs(scene.normal @ np.array([0.36, 0.48, 0.8], np.float32))[:, None]
-        labelled = scene.semantic is not None and bool((scene.semantic > 0).any())
+        shell = None
+        if scene.semantic is not None and (scene.semantic > 0).any():
+            shell = np.isin(scene.semantic, SHELL_CLASSES)
         return cls(
             scene=scene,
             plan=plan,
             color=color,
             spacing=point_spacing(scene.xyz),
-            shell=np.isin(scene.semantic, SHELL_CLASSES) if labelled else None,
+            shell=shell,
             cell=plan.cells(scene.xyz[:, :2]),
         )
 
@@ -79,9 +83,10 @@ class Cloud:
     def _near_walls(self, eye: np.ndarray) -> np.ndarray:
         """(N,) bool: wall points that an outside camera would have to look through.
 
-        The line of sight enters the footprint at the near wall. Points reached within a hand's breadth of that entry hide the
-        room. Where labels are known only walls and what hangs on them go; where oriented normals are known only points
-        that turn their back; without either all of them. Walls that turn their back go even deep inside (L-shaped rooms).
+        The line of sight enters the footprint at the near wall. Points reached soon after that entry hide the room.
+        Where labels are known only walls and what hangs on them go, and walls that turn their back even deep inside
+        (L-shaped rooms); where only oriented normals are known, points that turn their back; without either all of
+        them, and above table height some more.
         """
         if not len(self.scene) or self.plan.holds(eye[:2])[0]:
             return np.zeros(len(self.scene), bool)
@@ -96,12 +101,13 @@ class Cloud:
             return high & self.shell & (hidden if away is None else hidden | away)
         if away is not None:
             return high & away & (way_of < _CUT_SHELL)
-        return high & (way_of < _CUT_UNKNOWN)
+        tall = self.scene.xyz[:, 2] > self.plan.floor + _TALL
+        return high & (way_of < np.where(tall, _CUT_TALL, _CUT_UNKNOWN))
 
 
 def point_spacing(xyz: np.ndarray) -> np.ndarray:
     """(N,) float32: distance to the third nearest other point, clipped to the upper 2 % (strays would become blobs)."""
     if len(xyz) < 5:
         return np.full(len(xyz), 0.02, np.float32)
-    distance = cKDTree(xyz).query(xyz, k=[4], workers=-1)[0][:, 0].astype(np.float32)
+    distance = KDTree(xyz).query(xyz, k=4, workers=-1)[0][:, 3].astype(np.float32)
     return np.minimum(distance, np.quantile(distance, 0.98).astype(np.float32))

@@ -20,8 +20,8 @@ class Style:
     Attributes:
         background: RGB of pixels that show nothing.
         splat: footprint of a point.
-        splat_scale: splat radius over the distance to the third nearest point. At 1, random points on a surface leave 4 % of
-            it open, which hole filling closes.
+        splat_scale: splat radius over the distance to the third nearest point. At 1, random points on a surface leave
+            4 % of it open, which hole filling closes.
         max_radius: largest splat radius as a part of the longer image side.
         smooth: average the colour over the points that share the visible surface (`ops.raster.blend`); off, every pixel
             has exactly the colour of its point.

@@ -14,14 +14,14 @@ CEILING_CLASS = 22
 """NYU40 id of the ceiling."""
 
 SHELL_CLASSES = (0, 1, 8, 9, 11, 13, 16, 19, 22, 28, 30)
-"""NYU40 ids of what stands or hangs at the border of a room and hides it from outside: nothing known, wall, door, window,
-picture, blinds, curtain, mirror, ceiling, shower curtain, whiteboard."""
+"""NYU40 ids of what stands or hangs at the border of a room and hides it from outside: nothing known, wall, door,
+window, picture, blinds, curtain, mirror, ceiling, shower curtain, whiteboard."""
 
 _CELL = 0.1
 _MOST_CELLS = 256
 _STRAYS = 0.002
-_LOWEST_CEILING = 1.9
-_CEILING_COVER = 0.05
+_LOWEST_CEILING = 2.1
+_CEILING_COVER = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Survey:
         return within & self.inside[i, j]
 
     def entered(self, eye: np.ndarray) -> np.ndarray:
-        """(X, Y) float32: length of the straight way from `eye` (x, y) to each cell centre that runs inside the footprint."""
+        """(X, Y) float32: how many metres of the straight way from `eye` to each cell centre run inside."""
         eye = (np.asarray(eye, np.float64)[:2] - self.origin) / self.cell
         return _entered(self.inside, eye[0], eye[1]) * np.float32(self.cell)
 
@@ -97,16 +97,16 @@ def _footprint(count: np.ndarray) -> np.ndarray:
     ball = ndimage.generate_binary_structure(2, 1)
     closed = ndimage.binary_fill_holes(ndimage.binary_closing(occupied, ball, iterations=3))
     opened = ndimage.binary_opening(closed, ball, iterations=2)
-    names, number = ndimage.label(opened)  # type: ignore[misc]
-    if number == 0:
+    if not opened.any():
         return count > 0
+    names: np.ndarray = ndimage.label(opened)[0]  # type: ignore[index]
     area = np.bincount(names.ravel())[1:]
     rooms = 1 + np.flatnonzero(area >= 0.1 * area.max())
     return np.isin(names, rooms)[pad:-pad, pad:-pad]
 
 
 def _ceiling(scene: Scene, floor: float, inside: np.ndarray, flat: np.ndarray) -> float:
-    """Height just below the ceiling: of the labelled ceiling, else of the highest points over most of the room's interior.
+    """Height just below the ceiling: of the labelled ceiling, else of points that roof some of the room's interior.
 
     A cell is roofed when its highest point is well above head height and nothing is just below it: walls, curtains and
     cupboards fill their columns, ceilings hang in the air.
@@ -116,7 +116,7 @@ def _ceiling(scene: Scene, floor: float, inside: np.ndarray, flat: np.ndarray) -
         labelled = z[scene.semantic == CEILING_CLASS]
         if len(labelled) > 0.005 * len(z):
             return float(np.quantile(labelled, 0.2)) - 0.1
-    interior = ndimage.binary_erosion(inside, iterations=3).ravel()
+    interior = np.asarray(ndimage.binary_erosion(inside, iterations=2), bool).ravel()
     within = flat >= 0
     z, cell = z[within], flat[within]
     top = np.full(inside.size, -np.inf)

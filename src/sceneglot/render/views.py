@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +44,7 @@ def render(
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     cameras = scene_cameras(cloud.scene, views, size=size, rig=rig, plan=cloud.plan)
-    return list(render_views(cloud, cameras, style=style, threads=threads))
+    return render_views(cloud, cameras, style=style, threads=threads)
 
 
 def top_down(
@@ -75,13 +76,16 @@ def render_views(
     names: Sequence[str] | None = None,
     style: Style | None = None,
     threads: int | None = None,
-) -> Iterator[View]:
-    """Pictures from given cameras, one after another."""
+) -> list[View]:
+    """Pictures from given cameras, named "view-00", ... unless `names` says otherwise; one core per camera."""
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
-    for k, camera in enumerate(cameras):
-        name = names[k] if names is not None else f"view-{k:02d}"
-        yield render_view(cloud, camera, name=name, style=style, threads=threads)
+    names = names if names is not None else [f"view-{k:02d}" for k in range(len(cameras))]
+    workers = min(raster.default_threads() if threads is None else threads, len(cameras))
+    if workers <= 1:
+        return [render_view(cloud, c, name=n, style=style, threads=threads) for c, n in zip(cameras, names)]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(lambda c, n: render_view(cloud, c, name=n, style=style, threads=1), cameras, names))
 
 
 def render_view(
@@ -98,8 +102,8 @@ def render_view(
     Args:
         keep: (N,) bool, draw only these points (one object, say); ceiling and near walls are then left as they are.
 
-    Pixel-to-point correspondence: before hole filling `point` is the winner of the z-buffer, a point whose splat covers the
-    pixel; `fill_rounds` then lets a small hole show what a neighbour at most that many pixels away shows, ids and
+    Pixel-to-point correspondence: before hole filling `point` is the winner of the z-buffer, a point whose splat covers
+    the pixel; `fill_rounds` then lets a small hole show what a neighbour at most that many pixels away shows, ids and
     depth included. `depth` is the depth of that very point.
     """
     style = style or Style()
