@@ -1,0 +1,137 @@
+"""The store's tables: objects and utterances as Parquet, one row each, readable by any data tool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.scenes.atomic import atomic_path
+from sceneglot.scenes.objects import NO_PARENT, Objects
+from sceneglot.scenes.utterance import KINDS, Utterance
+
+_ROWS_PER_GROUP = 8192
+
+OBJECT_SCHEMA = pa.schema(
+    [
+        ("scene_id", pa.string()),
+        ("split", pa.string()),
+        ("id", pa.int32()),
+        ("label", pa.string()),
+        ("nyu40", pa.int16()),
+        *((f"center_{axis}", pa.float32()) for axis in "xyz"),
+        *((f"size_{axis}", pa.float32()) for axis in "xyz"),
+        *((name, pa.uint8()) for name in ("red", "green", "blue")),
+        *((f"front_{axis}", pa.float32()) for axis in "xyz"),  # null where unknown
+        ("parent_id", pa.int32()),  # id (not row) of the supporting object, null for none
+        ("material", pa.string()),
+        ("shape", pa.string()),
+        ("color_name", pa.string()),
+    ]
+)
+
+UTTERANCE_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("scene_id", pa.string()),
+        ("kind", pa.string()),
+        ("text", pa.string()),
+        ("target_ids", pa.list_(pa.int32())),
+        ("anchor_ids", pa.list_(pa.int32())),
+        ("relation", pa.string()),
+        ("answers", pa.list_(pa.string())),
+        ("question_type", pa.string()),
+        ("view_dependent", pa.bool_()),
+        ("source", pa.string()),
+        ("seed", pa.int64()),
+    ]
+)
+_TUPLES = ("target_ids", "anchor_ids", "answers")
+
+
+def object_rows(scene_id: str, split: str, objects: Objects, nyu40: np.ndarray) -> list[dict[str, Any]]:
+    """One dictionary per object, in the columns of `OBJECT_SCHEMA`."""
+    rows = []
+    for row, label in enumerate(objects.label):
+        known_front = bool(np.isfinite(objects.front[row]).all())
+        parent = int(objects.parent[row])
+        rows.append(
+            {
+                "scene_id": scene_id,
+                "split": split,
+                "id": int(objects.id[row]),
+                "label": label,
+                "nyu40": int(nyu40[row]),
+                **{f"center_{axis}": float(value) for axis, value in zip("xyz", objects.center[row])},
+                **{f"size_{axis}": float(value) for axis, value in zip("xyz", objects.size[row])},
+                **{name: int(value) for name, value in zip(("red", "green", "blue"), objects.color[row])},
+                **{f"front_{axis}": float(v) if known_front else None for axis, v in zip("xyz", objects.front[row])},
+                "parent_id": None if parent == NO_PARENT else int(objects.id[parent]),
+                "material": objects.material[row],
+                "shape": objects.shape[row],
+                "color_name": objects.color_name[row],
+            }
+        )
+    return rows
+
+
+def write_utterances(path: Path, utterances: Iterable[Utterance]) -> int:
+    """Stream utterances into a Parquet file, atomically; returns their number."""
+    count = 0
+    source = iter(utterances)
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, UTTERANCE_SCHEMA, compression="zstd") as writer,
+    ):
+        while batch := list(islice(source, _ROWS_PER_GROUP)):
+            for item in batch:
+                if item.kind not in KINDS:
+                    raise SceneglotError(f"utterance {item.id}: kind {item.kind!r} is none of {', '.join(KINDS)}")
+            columns = {name: [_plain(getattr(item, name)) for item in batch] for name in UTTERANCE_SCHEMA.names}
+            writer.write_table(pa.Table.from_pydict(columns, UTTERANCE_SCHEMA))
+            count += len(batch)
+    return count
+
+
+def read_utterances(path: Path, *, scene_id: str | None = None, kind: str | None = None) -> Iterator[Utterance]:
+    """Read utterances back, optionally only those of a scene or kind.
+
+    Raises:
+        BadFileError: damaged, or without the columns of an utterance table.
+    """
+    wanted = [(name, "=", value) for name, value in (("scene_id", scene_id), ("kind", kind)) if value is not None]
+    try:
+        # An explicit file, so that nothing is guessed from folder names.
+        table = pq.read_table(
+            path,
+            columns=UTTERANCE_SCHEMA.names,
+            filters=wanted or None,
+            partitioning=None,  # pyright: ignore[reportArgumentType]  its stub forgets None
+        )
+        missing = set(UTTERANCE_SCHEMA.names) - set(table.column_names)
+        if missing:
+            raise BadFileError(path, f"lacks the columns {', '.join(sorted(missing))}")
+        rows = table.cast(UTTERANCE_SCHEMA).to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadFileError(path, f"cannot be read as a table of utterances ({str(error)[:100]})") from error
+    for row in rows:
+        row.update((name, tuple(row[name] or ())) for name in _TUPLES)
+        yield Utterance(**row)
+
+
+def count_rows(path: Path) -> int:
+    """Number of rows, from the file's footer."""
+    try:
+        return pq.read_metadata(path).num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise BadFileError(path, f"cannot be read as Parquet ({str(error)[:100]})") from error
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
