@@ -17,7 +17,8 @@ def lit_floor(room: Room, n: int = 20_000, seed: int = 0):
     points = np.concatenate([rng.uniform(low, high, (n, 2)), np.zeros((n, 1))], 1).astype(np.float32)
     normals = np.tile(np.float32([0, 0, 1]), (n, 1))
     caster = Caster(RoomMesh.of(room))
-    grid = light_grid(points, normals, room_lights(room, rng), caster, 0.12, rng)
+    bounds = (points.min(0), points.max(0))
+    grid = light_grid(points, normals, bounds, room_lights(room, rng), caster, 0.12, rng)
     return points, normals, grid
 
 

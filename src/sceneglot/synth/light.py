@@ -138,16 +138,23 @@ class LightGrid:
 
 
 def light_grid(
-    points: np.ndarray, normals: np.ndarray, lights: Lights, caster: Caster, cell: float, rng: np.random.Generator
+    points: np.ndarray,
+    normals: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    lights: Lights,
+    caster: Caster,
+    cell: float,
+    rng: np.random.Generator,
 ) -> LightGrid:
     """Compute light where the camera looked.
 
     Args:
         points, normals: (N, 3) float32 surface points and unit normals towards the viewer, room frame.
+        bounds: ((3,), (3,)) corners of a box that holds all points.
         cell: edge of the grid cells, metres.
     """
-    origin = points.min(0) - np.float32(0.5 * cell)
-    shape = tuple(int(n) for n in np.floor((points.max(0) - origin) / np.float32(cell)).astype(int) + 1)
+    origin = np.asarray(bounds[0], np.float32) - np.float32(0.5 * cell)
+    shape = tuple(int(n) for n in np.floor((bounds[1] - origin) / cell + 0.5).astype(int) + 1)
     chosen = _representatives(points, normals, origin, np.float32(cell), shape)
     slot = np.flatnonzero(chosen >= 0)
     ray = chosen[slot]

@@ -72,6 +72,11 @@ class RoomMesh:
             materials=tuple(rows),
         )
 
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """((3,), (3,)) float32 lowest and highest coordinates of the whole room, shell included."""
+        return self.vertices.min(0), self.vertices.max(0)
+
     def to_local(self, xyz: np.ndarray, owner: np.ndarray, *, vectors: bool = False) -> np.ndarray:
         """(N, 3) room-frame points (or directions) -> (N, 3) float32 in the frames of their (N,) owners."""
         yaw = np.array([item.yaw for item in self.owners], np.float32)

@@ -44,8 +44,8 @@ class ScanConfig:
     """Standard deviation of the error of the tracked poses: metres per axis, radians per axis."""
     grazing: float = 78.0
     """Incidence angle from which returns begin to go missing, degrees from the surface normal; none at 90."""
-    normal_noise: float = 0.05
-    """Standard deviation of estimated normals per tangent direction, radians at 1 m, growing with depth."""
+    normal_noise: float = 0.08
+    """Standard deviation of the points' normals about each tangent direction, radians."""
     eye_height: tuple[float, float] = (1.2, 1.7)
     """Lowest and highest position of the camera, metres."""
     clearance: float = 0.25

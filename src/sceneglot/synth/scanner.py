@@ -80,15 +80,15 @@ def scan(room: Room, config: ScanConfig | None = None) -> Scene:
         config,
         seeing,
     )
-    return _assemble(room, mesh, frames, surface, color, depth, config, seeing, choosing)
+    return _assemble(room, mesh, frames, surface, color, depth, config, choosing)
 
 
 def _surface(mesh: RoomMesh, frames: Frames, hits: Hits) -> _Surface:
     ray = np.flatnonzero(hits.face >= 0)
     face, direction = hits.face[ray], frames.direction[ray]
     normal = mesh.normal[face]
-    facing = -(normal * direction).sum(1)
-    normal = np.where(facing[:, None] < 0, -normal, normal)
+    facing = -np.einsum("ij,ij->i", normal, direction)
+    normal *= np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
     return _Surface(
         ray=ray,
         xyz=frames.origin[ray] + direction * hits.distance[ray, None],
@@ -113,9 +113,8 @@ def _photograph(
     local = mesh.to_local(surface.xyz, surface.owner)
     local_normal = mesh.to_local(surface.normal, surface.owner, vectors=True)
     base = albedo(local, local_normal, surface.material, surface.owner, palette)
-    light = light_grid(surface.xyz, surface.normal, lights, caster, config.light_cell, rng).lookup(
-        surface.xyz, surface.normal
-    )
+    grid = light_grid(surface.xyz, surface.normal, mesh.bounds, lights, caster, config.light_cell, rng)
+    light = grid.lookup(surface.xyz, surface.normal)
     if lights.glowing:
         light[np.isin(surface.owner, lights.glowing)] = 1.4
     shine = palette.shine[surface.material]
@@ -135,23 +134,21 @@ def _assemble(
     color: np.ndarray,
     depth: np.ndarray,
     config: ScanConfig,
-    seeing: np.random.Generator,
-    choosing: np.random.Generator,
+    rng: np.random.Generator,
 ) -> Scene:
     """Fuse the readings, pick the points, list the objects, keep the photographs."""
     got = depth[surface.ray] > 0
     ray, reading = surface.ray[got], depth[surface.ray[got]]
-    tilt = seeing.standard_normal((len(ray), 3), dtype=np.float32) * (config.normal_noise * reading[:, None])
     fused = fuse(
         frames.unproject(ray, reading),
         color[ray],
-        surface.normal[got] + tilt,
+        surface.normal[got],
         surface.owner[got],
         (depth_sigma(reading, config) ** -2).astype(np.float32),
         config.voxel,
     )
     objects = list_objects(room, fused, config)
-    points = choose(fused, config.points, config.keep_points, mesh.num_items, choosing)
+    points = choose(fused, config.points, config.keep_points, mesh.num_items, rng)
     owner = fused.owner[points]
     instance_of = np.full(len(mesh.owners), NO_INSTANCE, np.int32)
     instance_of[objects.id] = objects.id
@@ -159,7 +156,7 @@ def _assemble(
         id=room.id,
         xyz=fused.xyz[points],
         rgb=fused.rgb[points],
-        normal=fused.normal[points],
+        normal=_tilted(fused.normal[points], config.normal_noise, rng),
         instance=instance_of[owner],
         semantic=semantics(mesh.owners)[owner],
         objects=objects,
@@ -172,6 +169,12 @@ def _assemble(
             seed=room.seed,
         ),
     )
+
+
+def _tilted(normal: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """(N, 3) unit normals, each turned a little at random, as normals estimated from noisy depth are."""
+    turned = normal + np.float32(sigma) * rng.standard_normal(normal.shape, dtype=np.float32)
+    return turned / np.sqrt(np.einsum("ij,ij->i", turned, turned))[:, None]
 
 
 def _views(frames: Frames, color: np.ndarray, depth: np.ndarray) -> tuple[View, ...]:

@@ -57,7 +57,7 @@ def record(walk: Walk, config: ScanConfig, rng: np.random.Generator) -> Frames:
         seen = ideal.copy()
         jitter = np.float32(config.lateral_jitter / camera.fx)
         seen[:, :2] += jitter * rng.standard_normal((len(u), 2), dtype=np.float32)
-        length = np.linalg.norm(seen, axis=1)
+        length = np.sqrt(np.einsum("ij,ij->i", seen, seen))
         cameras.append(camera)
         origins.append(np.broadcast_to(pose[:3, 3].astype(np.float32), seen.shape))
         directions.append((seen / length[:, None]) @ pose[:3, :3].T.astype(np.float32))

@@ -203,36 +203,38 @@ def _choose_gazes(
     poses, covers = [], []
     worth = weight.copy()
     for eye, seen in zip(eyes, visible):
-        angles = np.stack([yaw + rng.uniform(-0.15, 0.15), pitch + rng.uniform(-0.08, 0.08)], 1)
-        candidates = np.stack([_pose(eye, *a, roll=0.0) for a in angles])
-        framed = _framed(candidates, points, config)
-        gain = (framed * (seen * worth)).sum(1)
-        best = int(gain.argmax())
-        poses.append(_pose(eye, *angles[best], roll=rng.normal(0, 0.05)))
+        gazes = _rotations(yaw + rng.uniform(-0.15, 0.15), pitch + rng.uniform(-0.08, 0.08))
+        framed = _framed(points - eye, gazes, config)
+        best = int((framed @ (seen * worth)).argmax())
+        pose = np.eye(4)
+        pose[:3, :3], pose[:3, 3] = gazes[best] @ _roll(rng.normal(0, 0.05)), eye
+        poses.append(pose)
         covers.append(seen * framed[best])
         worth = worth * np.where(covers[-1] > 0, 0.5, 1.0)
     return Walk(np.stack(poses), _choose_views(np.stack(covers) * weight, config.views))
 
 
-def _pose(eye: np.ndarray, yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """(4, 4) camera-to-world: yaw about z from +x, pitch upwards, roll about the viewing axis; radians."""
-    forward = np.array([np.cos(yaw) * np.cos(pitch), np.sin(yaw) * np.cos(pitch), np.sin(pitch)])
-    right = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
-    down = np.cross(forward, right)
-    pose = np.eye(4)
-    pose[:3, 0] = np.cos(roll) * right + np.sin(roll) * down
-    pose[:3, 1] = np.cos(roll) * down - np.sin(roll) * right
-    pose[:3, 2], pose[:3, 3] = forward, eye
-    return pose
+def _rotations(yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """(C, 3, 3) camera-to-world, columns right, down, forward: yaw about z from +x, pitch upwards; radians."""
+    c, s, level, rise = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    right = np.stack([s, -c, np.zeros_like(c)], 1)
+    forward = np.stack([c * level, s * level, rise], 1)
+    return np.stack([right, np.cross(forward, right), forward], 2)
 
 
-def _framed(poses: np.ndarray, points: np.ndarray, config: ScanConfig) -> np.ndarray:
-    """(C, T) bool: which targets fall into the picture of each pose."""
-    local = np.einsum("ctk,ckj->ctj", points[None] - poses[:, None, :3, 3], poses[:, :3, :3])
+def _roll(angle: float) -> np.ndarray:
+    """(3, 3) rotation about the viewing axis."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+
+def _framed(offsets: np.ndarray, rotations: np.ndarray, config: ScanConfig) -> np.ndarray:
+    """(C, T) bool: which targets, (T, 3) from the eye, fall into the picture of each rotation."""
+    local = (offsets @ np.concatenate(list(rotations), 1)).reshape(len(offsets), -1, 3)
+    x, y, z = local.transpose(2, 1, 0)
     tan_x = np.tan(np.radians(config.fov) / 2)
     tan_y = tan_x * config.frame_size[0] / config.frame_size[1]
-    z = local[..., 2]
-    return (z > 0) & (np.abs(local[..., 0]) < tan_x * z) & (np.abs(local[..., 1]) < tan_y * z)
+    return (np.abs(x) < tan_x * z) & (np.abs(y) < tan_y * z)
 
 
 def _choose_views(covers: np.ndarray, views: int) -> np.ndarray:

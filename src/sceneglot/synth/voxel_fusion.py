@@ -37,12 +37,12 @@ def fuse(
     """Fuse samples by voxel, points in order of their voxel's first sample.
 
     Args:
-        xyz: (N, 3) float32 metres; rgb: (N, 3) float32 0..255; normal: (N, 3) float32.
+        xyz: (N, 3) float32 metres; rgb: (N, 3) float32 within 0..255; normal: (N, 3) float32.
         owner: (N,) int32, non-negative.
         weight: (N,) float32, positive (inverse variance of the sample's depth).
         voxel: edge length, metres.
     """
-    keys = _voxel_keys(xyz, voxel)
+    keys = _voxel_keys(xyz, np.float32(voxel))
     owners = np.int64(owner.max(initial=0) + 1)
     group, num_groups = _number(keys * owners + owner)
     first, mass, sums = _accumulate(group, num_groups, xyz, rgb, normal, weight)
@@ -55,7 +55,9 @@ def fuse_reference(
     xyz: np.ndarray, rgb: np.ndarray, normal: np.ndarray, owner: np.ndarray, weight: np.ndarray, voxel: float
 ) -> Fused:
     """`fuse` by sorting, in plain numpy: the oracle of the tests."""
-    keys = _voxel_keys(xyz, voxel)
+    cell = np.floor(xyz / np.float32(voxel)).astype(np.int64)
+    cell -= cell.min(0, initial=0)
+    keys = (cell[:, 0] << 2 * _BITS) | (cell[:, 1] << _BITS) | cell[:, 2]
     pairs, first, group = np.unique(np.stack([keys, owner]), axis=1, return_index=True, return_inverse=True)
     group = group.reshape(-1)
     mass = np.bincount(group, weight.astype(np.float64))
@@ -96,24 +98,34 @@ def choose(fused: Fused, count: int, keep: int, num_items: int, rng: np.random.G
     return order[kept]
 
 
-def _voxel_keys(xyz: np.ndarray, voxel: float) -> np.ndarray:
-    cell = np.floor(xyz / np.float32(voxel)).astype(np.int64)
-    cell -= cell.min(0, initial=0)
-    return (cell[:, 0] << 2 * _BITS) | (cell[:, 1] << _BITS) | cell[:, 2]
-
-
 def _finish(mean: np.ndarray, owner: np.ndarray) -> Fused:
-    normal = mean[:, 6:9]
+    normal = np.ascontiguousarray(mean[:, 6:9])
+    length = np.sqrt(np.einsum("ij,ij->i", normal, normal))
     # Opposite sides of a sheet thinner than a voxel may cancel; up is as good as any direction then.
-    length = np.linalg.norm(normal, axis=1, keepdims=True)
-    normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-3), (0.0, 0.0, 1.0))
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    lost = length < 1e-3
+    normal[lost], length[lost] = (0.0, 0.0, 1.0), 1.0
+    normal /= length[:, None]
     return Fused(
         xyz=mean[:, :3].astype(np.float32),
-        rgb=np.clip(np.rint(mean[:, 3:6]), 0, 255).astype(np.uint8),
+        rgb=np.rint(mean[:, 3:6]).astype(np.uint8),
         normal=normal.astype(np.float32),
         owner=owner.astype(np.int32),
     )
+
+
+@njit(cache=True)
+def _voxel_keys(xyz, voxel):
+    """(N,) int64 packed voxel coordinates, counted from the lowest voxel or the origin."""
+    cell = np.empty(xyz.shape, np.int64)
+    low = np.zeros(3, np.int64)
+    for n in range(len(xyz)):
+        for c in range(3):
+            cell[n, c] = int(np.floor(xyz[n, c] / voxel))
+            low[c] = min(low[c], cell[n, c])
+    keys = np.empty(len(xyz), np.int64)
+    for n in range(len(xyz)):
+        keys[n] = ((cell[n, 0] - low[0]) << 2 * _BITS) | ((cell[n, 1] - low[1]) << _BITS) | (cell[n, 2] - low[2])
+    return keys
 
 
 @njit(cache=True)
