@@ -5,7 +5,7 @@ from __future__ import annotations
 import boxrooms
 import numpy as np
 
-from sceneglot.synth.light import CEILING, LightGrid, highlights, light_grid, room_lights, shade
+from sceneglot.synth.light import CEILING, LightGrid, _representatives, highlights, light_grid, room_lights, shade
 from sceneglot.synth.raycast import Caster, RoomMesh
 from sceneglot.synth.room import Room
 
@@ -30,6 +30,20 @@ def test_compiled_lookup_equals_plain() -> None:
     normals = rng.standard_normal((500, 3)).astype(np.float32)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     np.testing.assert_allclose(grid.lookup(points, normals), grid.lookup_reference(points, normals), atol=1e-4)
+
+
+def test_representatives_lie_in_the_cell_and_direction_they_stand_for() -> None:
+    rng = np.random.default_rng(2)
+    points = rng.uniform(0, 1, (3_000, 3)).astype(np.float32)
+    normals = rng.standard_normal((3_000, 3)).astype(np.float32)
+    chosen = _representatives(points, normals, np.zeros(3, np.float32), np.float32(0.25), (4, 4, 4))
+    slot = np.flatnonzero(chosen >= 0)
+    rays, (cell, side) = chosen[slot], np.divmod(slot // (len(chosen) // (64 * 6)), 6)
+    expected = np.floor(points[rays] / 0.25).astype(int) @ (16, 4, 1)
+    axis = np.abs(normals[rays]).argmax(1)
+    np.testing.assert_array_equal(cell, expected)
+    np.testing.assert_array_equal(side, 2 * axis + (normals[rays, axis] < 0))
+    assert len(np.unique(cell)) == 64, "every cell that has points should have a representative"
 
 
 def test_median_light_is_one_and_it_is_darker_under_the_table() -> None:

@@ -9,7 +9,8 @@ import pytest
 from sceneglot.errors import SceneglotError
 from sceneglot.synth.raycast import Caster, RoomMesh
 from sceneglot.synth.scan_config import ScanConfig
-from sceneglot.synth.sensor import depth_sigma, measure, record
+from sceneglot.synth.sensor import _steady, depth_sigma, measure, record
+from sceneglot.synth.texture import _hash_numpy
 from sceneglot.synth.trajectory import plan_walk
 
 
@@ -57,6 +58,15 @@ def test_holes_in_glass_stay_where_they_are() -> None:
         measure(2 * ones, ones, 0 * ones, 0.7 * ones, place, ScanConfig(), np.random.default_rng(s)) for s in (1, 2)
     )
     assert ((first == 0) == (second == 0)).mean() > 0.85
+
+
+def test_the_fate_of_a_place_is_evenly_spread_and_constant_within_its_cell() -> None:
+    place = np.random.default_rng(1).uniform(-3, 3, (20_000, 3)).astype(np.float32)
+    fate = _steady(place, np.float32(0.04))
+    cell = np.floor(place / np.float32(0.04)).astype(np.int64)
+    expected = _hash_numpy(cell[:, 0], cell[:, 1], cell[:, 2], np.full(len(cell), 77))
+    np.testing.assert_allclose(fate, expected, atol=1e-6)
+    np.testing.assert_allclose(np.quantile(fate, [0.1, 0.5, 0.9]), [0.1, 0.5, 0.9], atol=0.02)
 
 
 def test_grazing_rays_go_missing_gradually() -> None:
