@@ -21,6 +21,7 @@ from sceneglot.teachers.base import (
     TextFeatures,
     empty_images,
     empty_texts,
+    quiet_loading,
     slug,
     unit,
 )
@@ -49,8 +50,9 @@ class ClipTeacher:
 
         self._family, self._preprocess = _inspect(model_id)
         try:
-            model = AutoModel.from_pretrained(model_id)
-            self._tokenizer = AutoTokenizer.from_pretrained(model_id)
+            with quiet_loading():
+                model = AutoModel.from_pretrained(model_id)
+                self._tokenizer = AutoTokenizer.from_pretrained(model_id)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise _unreachable(model_id, error) from error
         self._model: Any = model.to(device).eval().requires_grad_(False)

@@ -49,11 +49,12 @@ class EmbeddedTeacher:
         self.image_size = self._tower.config.image_size
         self.dim, self.token_dim = self._tower.config.out_dim, DIM
         self._preprocess = tower_preprocess(self.image_size)
+        self._fingerprint = hash_files([self._weights])
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Hash of the image tower's weight file; the text tower is pinned by the extra's version."""
-        return hash_files([self._weights])
+        return self._fingerprint
 
     @torch.inference_mode()
     def encode_images(self, images: Sequence[np.ndarray]) -> ImageFeatures:

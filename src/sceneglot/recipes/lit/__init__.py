@@ -1,0 +1,1 @@
+"""Parts of the recipe that trains the embedded teacher's image tower: pictures, prompts, contrast, exam."""
