@@ -10,9 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from sceneglot.errors import SceneglotError
-
-FREQUENCY_SCORE = (0.3, 0.6, 0.9, 1.0)
-"""Target score of an answer seen 1, 2, 3, >= 4 times in the training file (ScanQA code; VQA-v2's rule)."""
+from sceneglot.losses.vqa import soft_answer_score
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,12 @@ class AnswerVocabulary:
         return {answer: i for i, answer in enumerate(self.answers)}
 
     def targets(self, answers: Sequence[str]) -> np.ndarray:
-        """(V,) float32 soft targets of one question; all zero where no answer is in the vocabulary."""
+        """(V,) float32 targets of one question, soft by training frequency; all zero where none is in the vocabulary."""
         target = np.zeros(len(self), np.float32)
         for answer in answers:
             i = self.index.get(answer)
             if i is not None:
-                target[i] = FREQUENCY_SCORE[min(self.counts[i], 4) - 1]
+                target[i] = soft_answer_score(self.counts[i])
         return target
 
     def ceiling(self, answer_lists: Iterable[Sequence[str]]) -> float:
