@@ -50,21 +50,21 @@ def test_published_sizes(channels: int, width: int, backbone: int, vote: int, pr
 
 def test_output_shapes(net: VoteNet, cloud: torch.Tensor) -> None:
     out = net(cloud)
-    assert out.seeds.xyz.shape == (3, 256, 3)
-    assert out.seeds.features.shape == (3, 256, 128)
-    assert out.vote_xyz.shape == (3, 256, 3)
-    assert out.features.shape == (3, 64, 128)
-    assert out.size_residual.shape == (3, 64, 18, 3)
-    assert out.center.shape == out.size.shape == out.anchor.shape == (3, 64, 3)
-    assert out.semantic.shape == out.size_logits.shape == (3, 64, 18)
-    assert out.heading.shape == out.is_object.shape == (3, 64)
-    assert (out.heading_logits.shape, out.objectness.shape) == ((3, 64, 1), (3, 64, 2))
+    assert out.seeds.xyz.shape == (3, 192, 3)
+    assert out.seeds.features.shape == (3, 192, 128)
+    assert out.vote_xyz.shape == (3, 192, 3)
+    assert out.features.shape == (3, 48, 128)
+    assert out.size_residual.shape == (3, 48, 18, 3)
+    assert out.center.shape == out.size.shape == out.anchor.shape == (3, 48, 3)
+    assert out.semantic.shape == out.size_logits.shape == (3, 48, 18)
+    assert out.heading.shape == out.is_object.shape == (3, 48)
+    assert (out.heading_logits.shape, out.objectness.shape) == ((3, 48, 1), (3, 48, 2))
 
 
 def test_seeds_are_rows_of_the_input_and_the_first_of_its_farthest_points(net: VoteNet, cloud: torch.Tensor) -> None:
     seeds = net.backbone(cloud)
     assert torch.equal(gather(cloud, seeds.index), seeds.xyz)
-    assert torch.equal(seeds.index, farthest_points(cloud, 512)[:, :256])
+    assert torch.equal(seeds.index, farthest_points(cloud, 512)[:, :192])
 
 
 def test_running_the_first_layer_before_grouping_changes_nothing(cloud: torch.Tensor) -> None:

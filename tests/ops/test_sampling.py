@@ -35,7 +35,7 @@ def test_twins_agree_on_a_room(room: torch.Tensor) -> None:
 
 
 def test_reference_block_runs_the_reference(room: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sceneglot.ops.sampling._sample_batch", lambda *_: pytest.fail("compiled twin was called"))
+    monkeypatch.setattr("sceneglot.ops.sampling._sample_cloud", lambda *_: pytest.fail("compiled twin was called"))
     with reference_ops():
         farthest_points(room, 4)
 

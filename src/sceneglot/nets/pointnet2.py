@@ -82,10 +82,16 @@ class SharedMLP(nn.Module):
     def __init__(self, in_width: int, widths: tuple[int, ...]) -> None:
         super().__init__()
         sizes = (in_width, *widths)
-        self.linears = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in pairwise(sizes))
-        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in widths)
-        for linear in self.linears:
+        linears = [nn.Linear(a, b, bias=False) for a, b in pairwise(sizes)]
+        for linear in linears:
             nn.init.kaiming_normal_(linear.weight)
+        self.linears = nn.ModuleList(linears)
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in widths)
+
+    @property
+    def first_weight(self) -> Tensor:
+        """(widths[0], C), the matrix of the first layer."""
+        return self.get_parameter("linears.0.weight")
 
     def forward(self, rows: Tensor) -> Tensor:
         """(..., C) -> (..., widths[-1])."""
@@ -125,11 +131,11 @@ class SetAbstraction(nn.Module):
         index = ball_query(xyz, centers, self.config.radius, self.config.neighbors)
         grouped = self._first_linear(xyz, centers, features, index)
         encoded = self.mlp.after_first_linear(grouped.flatten(0, 2))
-        return centers, encoded.view(*grouped.shape[:3], -1).amax(2), sample
+        return centers, encoded.view(*grouped.shape[:3], -1).max(2).values, sample
 
     def _first_linear(self, xyz: Tensor, centers: Tensor, features: Tensor | None, index: Tensor) -> Tensor:
         """(B, M, K, widths[0]): the first linear layer applied per point, then grouped (see the module's head)."""
-        weight = self.mlp.linears[0].weight
+        weight = self.mlp.first_weight
         origin = xyz.mean(1, keepdim=True)  # differences are all that counts; small numbers keep them exact
         to_points = (xyz - origin) / self.config.radius
         to_centers = F.linear((centers - origin) / self.config.radius, weight[:, :3])
@@ -178,10 +184,10 @@ class Backbone(nn.Module):
         if found != self.config.extra_channels:
             raise SceneglotError(f"backbone: {self.config.extra_channels} extra channels configured, {found} given")
         clouds, levels, sample = [xyz], [features], None
-        for i, layer in enumerate(self.abstractions):
+        for i, (layer, sizes) in enumerate(zip(self.abstractions, self.config.abstractions)):
             prefix = None
             if i > 0:  # farthest-first already: the sample is a prefix
-                count = min(layer.config.points, clouds[-1].shape[1])
+                count = min(sizes.points, clouds[-1].shape[1])
                 prefix = torch.arange(count, device=xyz.device).expand(len(xyz), count)
             cloud, level, picked = layer(clouds[-1], levels[-1], sample=prefix)
             sample = picked if i == 0 else sample

@@ -44,14 +44,14 @@ class VoteNetConfig:
     def tiny(cls, *, extra_channels: int = 0, mean_sizes: Sizes | None = None) -> VoteNetConfig:
         """Sizes for training on two CPU cores with clouds of about 4,000 to 8,000 points."""
         layers = (
-            AbstractionConfig(512, 0.25, 16, (32, 32, 64)),
-            AbstractionConfig(256, 0.5, 16, (64, 64, 128)),
-            AbstractionConfig(128, 0.9, 16, (64, 64, 128)),
-            AbstractionConfig(64, 1.5, 16, (64, 64, 128)),
+            AbstractionConfig(512, 0.25, 16, (32, 32, 48)),
+            AbstractionConfig(192, 0.5, 16, (48, 48, 96)),
+            AbstractionConfig(96, 0.9, 8, (64, 64, 128)),
+            AbstractionConfig(48, 1.5, 8, (64, 64, 128)),
         )
         return cls(
             backbone=BackboneConfig(extra_channels=extra_channels, abstractions=layers, seed_width=128),
-            proposals=AbstractionConfig(64, 0.4, 16, (128, 128, 128)),
+            proposals=AbstractionConfig(48, 0.4, 8, (128, 128, 128)),
             mean_sizes=mean_sizes or SCANNET_SCANREFER,
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import njit, prange
+from numba import njit
 from torch import Tensor
 
 from sceneglot.ops.dispatch import use_numba
@@ -123,9 +123,9 @@ def suppress_reference(overlap: Tensor, order: Tensor, valid: Tensor) -> Tensor:
     return kept
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _suppress_batch(overlap, order, kept):
-    for b in prange(len(order)):
+    for b in range(len(order)):
         for step in range(order.shape[1]):
             best = order[b, step]
             if kept[b, best]:

@@ -2,18 +2,28 @@
 
 Sampling, neighbour search and suppression exist twice: compiled for CPU tensors, and as `<name>_reference` in plain
 torch, which runs on any device and is the oracle of the tests. This module holds the one decision between them.
+
+Compiled kernels are serial and release the interpreter lock; `run_jobs` spreads them over as many threads as torch
+uses. Numba's own parallel loops are avoided on purpose: their idle threads spin, which slows the torch operations in
+between several times over on a busy machine, and they do not survive a fork.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
+
+_pools: dict[int, ThreadPoolExecutor] = {}  # size -> pool
+os.register_at_fork(after_in_child=_pools.clear)  # threads do not survive a fork
 
 _force_reference: ContextVar[bool] = ContextVar("sceneglot_reference_ops", default=False)
 
@@ -31,6 +41,26 @@ def reference_ops() -> Iterator[None]:
         yield
     finally:
         _force_reference.reset(token)
+
+
+def run_jobs(kernel: Callable[..., None], jobs: Sequence[tuple]) -> None:
+    """Call `kernel(*job)` for every job, on `torch.get_num_threads()` threads; raises what a kernel raises."""
+    threads = min(torch.get_num_threads(), len(jobs))
+    if threads <= 1:
+        for job in jobs:
+            kernel(*job)
+        return
+    if threads not in _pools:
+        _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="sceneglot-ops")
+    for done in [_pools[threads].submit(kernel, *job) for job in jobs]:
+        done.result()
+
+
+def query_jobs(batch: int, queries: int, smallest: int = 256) -> list[tuple[int, slice]]:
+    """(cloud, range of queries) for a batch of searches: a cloud is split only when clouds are fewer than threads."""
+    parts = max(1, min(-(-torch.get_num_threads() // max(1, batch)), queries // smallest))
+    edges = [queries * i // parts for i in range(parts + 1)]
+    return [(b, slice(first, end)) for b in range(batch) for first, end in pairwise(edges)]
 
 
 def check_cloud(xyz: Tensor, name: str) -> Tensor:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import njit, prange
+from numba import njit
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
 from sceneglot.ops._grid import build_grid, cell_coordinate
-from sceneglot.ops.dispatch import check_cloud, squared_distance, use_numba
+from sceneglot.ops.dispatch import check_cloud, query_jobs, run_jobs, squared_distance, use_numba
 
 _CHUNK = 1 << 24
 """Entries of a distance matrix the torch twins hold at a time."""
@@ -41,7 +41,9 @@ def ball_query(xyz: Tensor, centers: Tensor, radius: float, count: int) -> Tenso
         raise SceneglotError(f"radius is {radius} and count {count}, expected radius > 0 and count >= 1")
     if use_numba(xyz, centers):
         index = np.zeros((*queries.shape[:2], count), np.int64)
-        _ball_query_batch(cloud.numpy(), queries.numpy(), np.float32(radius), index)
+        clouds, points = cloud.numpy(), queries.numpy()
+        parts = query_jobs(*queries.shape[:2])
+        run_jobs(_ball_query_cloud, [(clouds[b], points[b, q], np.float32(radius), index[b, q]) for b, q in parts])
         return torch.from_numpy(index)
     return ball_query_reference(cloud, queries, radius, count)
 
@@ -76,15 +78,17 @@ def nearest(xyz: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:
     Raises:
         SceneglotError: wrong shapes, an empty cloud or count outside 1..N.
     """
-    cloud, points = _check_pair(xyz, queries)
+    cloud, checked = _check_pair(xyz, queries)
     if not 1 <= count <= cloud.shape[1]:
         raise SceneglotError(f"{count} neighbours asked of {cloud.shape[1]} points, expected between 1 and that many")
     if use_numba(xyz, queries):
+        clouds, points = cloud.numpy(), checked.numpy()
         index = np.empty((*points.shape[:2], count), np.int64)
         distance2 = np.empty(index.shape, np.float32)
-        _nearest_batch(cloud.numpy(), points.numpy(), distance2, index)
+        parts = query_jobs(*points.shape[:2])
+        run_jobs(_nearest_cloud, [(clouds[b], points[b, q], distance2[b, q], index[b, q]) for b, q in parts])
         return torch.from_numpy(distance2), torch.from_numpy(index)
-    return nearest_reference(cloud, points, count)
+    return nearest_reference(cloud, checked, count)
 
 
 def nearest_reference(xyz: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -106,13 +110,12 @@ def _check_pair(xyz: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
     return cloud, queries.detach().to(torch.float32).contiguous()
 
 
-@njit(cache=True, parallel=True)
-def _ball_query_batch(xyz, centers, radius, index):
-    for b in range(xyz.shape[0]):
-        # a hair wider than the ball, so that rounding never pushes a hit two cells away
-        low, cell, shape, start, order = build_grid(xyz[b], np.float64(radius) * 1.00001)
-        for m in prange(centers.shape[1]):
-            _ball_query_one(xyz[b], centers[b, m], radius * radius, low, cell, shape, start, order, index[b, m])
+@njit(cache=True, nogil=True)
+def _ball_query_cloud(xyz, centers, radius, index):
+    # a hair wider than the ball, so that rounding never pushes a hit two cells away
+    low, cell, shape, start, order = build_grid(xyz, np.float64(radius) * 1.00001)
+    for m in range(len(centers)):
+        _ball_query_one(xyz, centers[m], radius * radius, low, cell, shape, start, order, index[m])
 
 
 @njit(cache=True)
@@ -174,17 +177,16 @@ def _sift_down(heap, size, value):
     heap[position] = value
 
 
-@njit(cache=True, parallel=True)
-def _nearest_batch(xyz, queries, distance2, index):
-    for b in range(xyz.shape[0]):
-        volume = 1.0
-        for a in range(3):
-            volume *= max(np.float64(xyz[b, :, a].max()) - np.float64(xyz[b, :, a].min()), 1e-3)
-        # scans are surfaces: cells that would hold K / 10 points of a filled volume hold about K of theirs
-        edge = max((volume * 0.1 * index.shape[2] / xyz.shape[1]) ** (1 / 3), 1e-6)
-        low, cell, shape, start, order = build_grid(xyz[b], edge)
-        for m in prange(queries.shape[1]):
-            _nearest_one(xyz[b], queries[b, m], low, cell, shape, start, order, distance2[b, m], index[b, m])
+@njit(cache=True, nogil=True)
+def _nearest_cloud(xyz, queries, distance2, index):
+    volume = 1.0
+    for a in range(3):
+        volume *= max(np.float64(xyz[:, a].max()) - np.float64(xyz[:, a].min()), 1e-3)
+    # scans are surfaces: cells that would hold K / 10 points of a filled volume hold about K of theirs
+    edge = max((volume * 0.1 * index.shape[1] / len(xyz)) ** (1 / 3), 1e-6)
+    low, cell, shape, start, order = build_grid(xyz, edge)
+    for m in range(len(queries)):
+        _nearest_one(xyz, queries[m], low, cell, shape, start, order, distance2[m], index[m])
 
 
 @njit(cache=True)

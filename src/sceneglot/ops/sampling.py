@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import njit, prange
+from numba import njit
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
 from sceneglot.ops._grid import build_grid
-from sceneglot.ops.dispatch import check_cloud, use_numba
+from sceneglot.ops.dispatch import check_cloud, run_jobs, use_numba
 
 ORIGIN_RADIUS2 = 1e-3
 """Squared metres: the classic CUDA kernel never picks points this close to the origin (it takes them for padding)."""
@@ -43,7 +43,8 @@ def farthest_points(xyz: Tensor, count: int, *, skip_origin: bool = False) -> Te
         raise SceneglotError(f"count is {count}, expected at least one point")
     if use_numba(xyz):
         index = np.empty((len(cloud), count), np.int64)
-        _sample_batch(cloud.numpy(), skip_origin, index)
+        clouds = cloud.numpy()
+        run_jobs(_sample_cloud, [(clouds[b], skip_origin, index[b]) for b in range(len(clouds))])
         return torch.from_numpy(index)
     return farthest_points_reference(cloud, count, skip_origin=skip_origin)
 
@@ -64,13 +65,7 @@ def farthest_points_reference(xyz: Tensor, count: int, *, skip_origin: bool = Fa
     return index
 
 
-@njit(cache=True, parallel=True)
-def _sample_batch(xyz, skip_origin, index):
-    for b in prange(xyz.shape[0]):
-        _sample_cloud(xyz[b], skip_origin, index[b])
-
-
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sample_cloud(xyz, skip_origin, index):
     """Exact farthest points of one cloud, skipping whole buckets of points that a new pick cannot bring nearer.
 
