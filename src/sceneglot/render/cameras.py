@@ -59,7 +59,7 @@ def top_down_camera(
     pose = np.eye(4)
     pose[:3, :3] = np.array([[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]])
     # One metre above everything: every depth is positive, and metres below the camera.
-    pose[:3, 3] = [*(plan.low[:2] + plan.high[:2]) / 2, max(plan.high[2], scene.bounds[1][2]) + 1.0]
+    pose[:3, 3] = [*(plan.low[:2] + plan.high[:2]) / 2, plan.top + 1.0]
     return Camera(scale, scale, size[1] / 2, size[0] / 2, size[1], size[0], pose, "orthographic")
 
 
@@ -229,7 +229,7 @@ def _stand(plan: Survey, middle: np.ndarray, outward: np.ndarray, level: float, 
     steps = np.arange(0.0, 2.0 * float(np.abs(plan.high - plan.low)[:2].sum()), plan.cell / 2)
     places = middle + steps[:, None] * outward
     outside = np.flatnonzero(~plan.holds(places))
-    reach = steps[max(int(outside[0]) - 1, 0)] if len(outside) else steps[-1]
+    reach = steps[max(int(outside[0]) - 1, 0)] if len(outside) else 0.0
     for distance in np.arange(reach - 0.3, 0.3 * reach, -0.1):
         place = middle + distance * outward
         gap = crowd - np.array([*place, level])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -27,6 +27,7 @@ class Cloud:
 
     Attributes:
         scene: the scene, or its boxes as points where it had none (`with_box_points`).
+        finite: (N,) bool, False for points that are no numbers; they are never drawn.
         plan: its survey.
         color: (N, 3) float32 RGB.
         spacing: (N,) float32 distance to the third nearest point, metres: how large a point has to be drawn.
@@ -35,6 +36,7 @@ class Cloud:
     """
 
     scene: Scene
+    finite: np.ndarray
     plan: Survey
     color: np.ndarray
     spacing: np.ndarray
@@ -47,6 +49,9 @@ class Cloud:
         style = style or Style()
         scene = with_box_points(scene)
         plan = survey(scene)
+        finite = np.isfinite(scene.xyz).all(1)
+        if not finite.all():  # never drawn, but the arithmetic below wants numbers
+            scene = replace(scene, xyz=np.where(finite[:, None], scene.xyz, plan.low.astype(np.float32)))
         if scene.has_color or style.shade == "none":
             color = scene.rgb.astype(np.float32)
         else:
@@ -58,6 +63,7 @@ class Cloud:
             shell = np.isin(scene.semantic, SHELL_CLASSES)
         return cls(
             scene=scene,
+            finite=finite,
             plan=plan,
             color=color,
             spacing=point_spacing(scene.xyz),
@@ -68,7 +74,7 @@ class Cloud:
     def visible_parts(self, camera: Camera, style: Style) -> np.ndarray:
         """(N,) bool: points left after ceiling and near walls are cut away for this camera."""
         z = self.scene.xyz[:, 2]
-        keep = np.isfinite(z)
+        keep = self.finite.copy()
         above = camera.center[2] > self.plan.ceiling or camera.projection == "orthographic"
         if isinstance(style.ceiling, (int, float)):
             keep &= z <= style.ceiling

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from scipy import ndimage
 
+from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene
 
 CEILING_CLASS = 22
@@ -32,6 +33,7 @@ class Survey:
         low, high: (3,) float64 corners of the box that holds all but a few stray points, metres.
         floor: height of the floor.
         ceiling: height above which points belong to the ceiling (slightly below its plane), `inf` where there is none.
+        top: height of the highest point.
         inside: (X, Y) bool, the footprint: which cells of the plan are room.
         origin: (2,) world position of the lower corner of cell (0, 0).
         cell: edge of a cell, metres.
@@ -41,6 +43,7 @@ class Survey:
     high: np.ndarray
     floor: float
     ceiling: float
+    top: float
     inside: np.ndarray
     origin: np.ndarray
     cell: float
@@ -69,13 +72,13 @@ class Survey:
 
 
 def survey(scene: Scene) -> Survey:
-    """Survey a scene from its points (or from its boxes where it has no points). An empty scene gets a unit cube."""
-    if len(scene) == 0:
-        low, high = (np.asarray(b, np.float64) for b in scene.bounds)
-        high = np.maximum(high, low + (0.0 if len(scene.objects) else 1.0))
-        return Survey(low, high, float(low[2]), np.inf, np.ones((1, 1), bool), low[:2], float(max(high[:2] - low[:2])))
-    xyz = scene.xyz
-    low, high = (np.asarray(b, np.float64) for b in np.quantile(xyz, [_STRAYS, 1 - _STRAYS], axis=0))
+    """Survey a scene from its points, or from its boxes where it has no points; points that are no numbers are ignored."""
+    finite = np.isfinite(scene.xyz).all(1)
+    if not finite.any():
+        return _survey_boxes(scene.objects)
+    xyz = scene.xyz[finite].astype(np.float64)
+    semantic = None if scene.semantic is None else scene.semantic[finite]
+    low, high = np.quantile(xyz, [_STRAYS, 1 - _STRAYS], axis=0)
     slack = 0.02 * float((high - low).max()) + 1e-3
     low, high = np.maximum(low - slack, xyz.min(0)), np.minimum(high + slack, xyz.max(0))
     floor = float(np.quantile(xyz[:, 2], 0.01))
@@ -84,10 +87,22 @@ def survey(scene: Scene) -> Survey:
     shape = np.ceil((high[:2] - low[:2]) / cell).astype(int) + 3
     index = np.floor((xyz[:, :2] - origin) / cell).astype(np.int64)
     valid = ((index >= 0) & (index < shape)).all(1)
-    flat = np.where(valid, index[:, 0] * shape[1] + index[:, 1], -1)
-    inside = _footprint(np.bincount(flat[valid], minlength=shape[0] * shape[1]).reshape(shape))
-    ceiling = _ceiling(scene, floor, inside, flat)
-    return Survey(low, high, floor, ceiling, inside, origin, cell)
+    flat = index[valid] @ (shape[1], 1)
+    inside = _footprint(np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape))
+    labelled = np.zeros(0) if semantic is None else xyz[semantic == CEILING_CLASS, 2]
+    if len(labelled) > 0.005 * len(xyz):
+        ceiling = float(np.quantile(labelled, 0.2)) - 0.1
+    else:
+        ceiling = _ceiling(xyz[valid, 2], flat, floor, inside)
+    return Survey(low, high, floor, ceiling, float(xyz[:, 2].max()), inside, origin, cell)
+
+
+def _survey_boxes(objects: Objects) -> Survey:
+    """The boxes' bounds as one cell; a unit cube where there are no boxes."""
+    low, high = (np.zeros(3), np.ones(3)) if len(objects) == 0 else (objects.low.min(0), objects.high.max(0))
+    low, high = low.astype(np.float64), np.maximum(high, low + 1e-3).astype(np.float64)
+    cell = float(max(high[:2] - low[:2]))
+    return Survey(low, high, float(low[2]), np.inf, float(high[2]), np.ones((1, 1), bool), low[:2], cell)
 
 
 def _footprint(count: np.ndarray) -> np.ndarray:
@@ -105,20 +120,13 @@ def _footprint(count: np.ndarray) -> np.ndarray:
     return np.isin(names, rooms)[pad:-pad, pad:-pad]
 
 
-def _ceiling(scene: Scene, floor: float, inside: np.ndarray, flat: np.ndarray) -> float:
-    """Height just below the ceiling: of the labelled ceiling, else of points that roof some of the room's interior.
+def _ceiling(z: np.ndarray, cell: np.ndarray, floor: float, inside: np.ndarray) -> float:
+    """Height just below the ceiling of an unlabelled scan: of the points that roof the room's interior, if some do.
 
     A cell is roofed when its highest point is well above head height and nothing is just below it: walls, curtains and
     cupboards fill their columns, ceilings hang in the air.
     """
-    z = scene.xyz[:, 2]
-    if scene.semantic is not None:
-        labelled = z[scene.semantic == CEILING_CLASS]
-        if len(labelled) > 0.005 * len(z):
-            return float(np.quantile(labelled, 0.2)) - 0.1
     interior = np.asarray(ndimage.binary_erosion(inside, iterations=2), bool).ravel()
-    within = flat >= 0
-    z, cell = z[within], flat[within]
     top = np.full(inside.size, -np.inf)
     np.maximum.at(top, cell, z)
     below = np.bincount(cell[(z < top[cell] - 0.2) & (z > top[cell] - 0.7)], minlength=inside.size)

@@ -108,7 +108,7 @@ def render_view(
     """
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
-    keep = cloud.visible_parts(camera, style) if keep is None else np.asarray(keep, bool)
+    keep = cloud.visible_parts(camera, style) if keep is None else np.asarray(keep, bool) & cloud.finite
     size = (camera.height, camera.width)
     uv, depth, radius = raster.project(
         cloud.scene.xyz,

@@ -1,0 +1,83 @@
+"""Views survive the way to disk and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.render import load_views, render, save_views, top_down
+from sceneglot.render.save import camera_from_dict, camera_to_dict, depth_to_millimetres
+
+
+def test_round_trip(room, tmp_path):
+    views = [
+        top_down(room, (40, 50)),
+        *render(room, 2, (30, 20)),
+        replace(top_down(room, (8, 8)), name="photo", point=None),
+    ]
+    folder = save_views(views, tmp_path / "new" / "folder", scene_id="boxroom")
+    back = load_views(folder)
+    assert [v.name for v in back] == ["top", "view-00", "view-01", "photo"]
+    for a, b in zip(views, back):
+        np.testing.assert_array_equal(a.rgb, b.rgb)
+        np.testing.assert_allclose(a.depth, b.depth, atol=5.01e-4)
+        np.testing.assert_array_equal(a.camera.pose, b.camera.pose)
+        assert (a.camera.fx, a.camera.projection) == (b.camera.fx, b.camera.projection)
+        if a.point is not None:
+            assert b.point is not None and b.point.dtype == np.int32
+            np.testing.assert_array_equal(a.point, b.point)
+    assert back[-1].point is None
+    assert (
+        not list(folder.glob(".partial*")) and json.loads((folder / "cameras.json").read_text())["scene"] == "boxroom"
+    )
+
+
+def test_same_views_same_bytes(room, tmp_path):
+    for name in ("a", "b"):
+        save_views(render(room, 1, (16, 16)), tmp_path / name)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_depth_saturates_and_hits_stay_hits():
+    depth = np.array([[0.0, 1e-5, 1.2344, 70.0]])
+    assert depth_to_millimetres(depth).tolist() == [[0, 1, 1234, 65535]]
+
+
+def test_camera_values_are_exact(room):
+    camera = render(room, 1, (16, 16))[0].camera
+    back = camera_from_dict(json.loads(json.dumps(camera_to_dict(camera))))
+    np.testing.assert_array_equal(back.pose, camera.pose)
+    assert all(
+        getattr(back, n) == getattr(camera, n) for n in ("fx", "fy", "cx", "cy", "width", "height", "projection")
+    )
+
+
+def test_two_views_of_one_name(room, tmp_path):
+    view = top_down(room, (8, 8))
+    with pytest.raises(SceneglotError, match="different names"):
+        save_views([view, view], tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["missing", "no json", "no views", "truncated png", "lost file", "other size"])
+def test_bad_folders_say_so(room, tmp_path, damage):
+    save_views([top_down(room, (8, 8))], tmp_path)
+    cameras = tmp_path / "cameras.json"
+    if damage == "missing":
+        cameras.unlink()
+    elif damage == "no json":
+        cameras.write_text("{")
+    elif damage == "no views":
+        cameras.write_text("[]")
+    elif damage == "truncated png":
+        (tmp_path / "top.png").write_bytes((tmp_path / "top.png").read_bytes()[:30])
+    elif damage == "lost file":
+        (tmp_path / "top.depth.png").unlink()
+    else:
+        np.save(tmp_path / "top.point.npy", np.zeros((3, 3), np.int32))
+    with pytest.raises((BadFileError, SceneglotError)):
+        load_views(tmp_path)
