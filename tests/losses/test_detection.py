@@ -14,8 +14,9 @@ from sceneglot.losses.detection import (
     encode_heading,
     vote_loss,
 )
-from sceneglot.nets.pointnet2 import SeedOutput
+from sceneglot.nets.pointnet2 import AbstractionConfig, BackboneConfig, SeedOutput
 from sceneglot.nets.votenet import VoteNet, VoteNetConfig, VoteNetOutput, decode_heading
+from sceneglot.ops.boxes import pairwise_iou
 
 MEANS = torch.tensor([[1.0, 1.0, 1.0], [2.0, 1.0, 0.5]])
 
@@ -117,7 +118,7 @@ def test_padded_values_never_matter() -> None:
 @pytest.mark.parametrize("padding", ["far", "origin"])
 def test_a_scene_without_boxes_gives_a_finite_loss_and_gradient(slots: int, padding: str) -> None:
     torch.manual_seed(0)
-    net = VoteNet(VoteNetConfig.tiny())
+    net = small_net()
     xyz = torch.rand(2, 400, 3) + 5
     empty = DetectionTargets(
         center=torch.zeros(2, slots, 3),
@@ -161,6 +162,20 @@ def toy_batch() -> tuple[Tensor, DetectionTargets]:
     return xyz[:, order], DetectionTargets(center, size, label, valid, slot[:, order])
 
 
+def small_net() -> VoteNet:
+    """A detector of two classes that takes milliseconds."""
+    layers = (
+        AbstractionConfig(128, 0.4, 8, (16, 32)),
+        AbstractionConfig(64, 0.6, 8, (32, 32)),
+        AbstractionConfig(32, 1.0, 8, (32, 32)),
+        AbstractionConfig(16, 2.0, 8, (32, 32)),
+    )
+    means = ((0.6, 0.6, 1.0), (1.2, 0.8, 0.7))
+    backbone = BackboneConfig(abstractions=layers, seed_width=64)
+    proposals = AbstractionConfig(16, 0.4, 8, (64, 64))
+    return VoteNet(VoteNetConfig(backbone=backbone, proposals=proposals, mean_sizes=means, num_classes=2))
+
+
 REACHES = {
     "vote": ("backbone", "vote"),
     "objectness": ("backbone", "vote", "proposal"),
@@ -174,7 +189,7 @@ REACHES = {
 @pytest.mark.parametrize("term", REACHES)
 def test_every_term_reaches_every_parameter_it_should(term: str) -> None:
     torch.manual_seed(0)
-    net = VoteNet(VoteNetConfig.tiny())
+    net = small_net()
     xyz, truth = toy_batch()
     # a wide "near" makes proposals of an untrained net positive, so that the box terms are not empty
     loss = detection_loss(net(xyz), truth, net.proposal.mean_sizes, DetectionWeights(near=3.0, far=3.0))
@@ -193,18 +208,19 @@ def test_every_term_reaches_every_parameter_it_should(term: str) -> None:
 
 def test_it_overfits_a_toy_batch() -> None:
     torch.manual_seed(0)
-    net = VoteNet(VoteNetConfig.tiny())
+    net = small_net()
     xyz, truth = toy_batch()
-    optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
-    totals = []
-    for _ in range(40):
+    optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)
+    first = detection_loss(net(xyz), truth, net.proposal.mean_sizes).total.item()
+    for _ in range(250):
         loss = detection_loss(net(xyz), truth, net.proposal.mean_sizes)
         optimizer.zero_grad()
         loss.total.backward()
         optimizer.step()
-        totals.append(loss.total.item())
-    assert totals[-1] < 0.2 * totals[0]
-    assert net(xyz).is_object.any(1).all()
+    assert loss.total.item() < 0.25 * first
+    found = net(xyz)
+    overlap = pairwise_iou(truth.center, truth.size, found.center, found.size)
+    assert (overlap.masked_fill(~found.is_object[:, None], 0).amax(2) > 0.5).all()
 
 
 def test_mismatches_are_named() -> None:
