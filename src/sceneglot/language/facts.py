@@ -1,0 +1,326 @@
+"""Facts: everything that can be said of a scene, as columns of true, false and doubtful.
+
+A `Description` ("the brown chair") and a `Clause` ("next to the desk") each tell for every object of the scene whether they
+certainly fit it (`sure`) and whether somebody might think so (`maybe`). A description with clauses identifies an object
+when the object is sure in all of them and no other object is maybe in all of them. Sentences of every kind are drawn
+from these two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sceneglot.graph.build import EXTREME_MAX, SceneGraph
+from sceneglot.graph.relations import ID, NEVER, PAIR_RELATIONS, ROOM_RELATIONS
+from sceneglot.graph.relations_multi import between, extreme
+from sceneglot.language.colors import name_colors
+from sceneglot.language.lexicon import Lexicon, indefinite, lexicon, normalize
+
+CLEAR = 0.02
+"""Metres by which a fact must hold to be said, and fail to be denied."""
+
+MAX_BETWEEN = 24
+"""Pairs of anchors per scene that "between" is tried with."""
+
+PAIR_WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "on": (("on",), ("on", "placed_in", "inside", "embedded")),
+    "in": (("placed_in", "inside", "embedded"), ("placed_in", "inside", "embedded", "on")),
+    "supporting": (("supporting",), ("supporting", "containing")),
+    "containing": (("containing",), ("containing", "supporting")),
+    "above": (("above",), ("above", "on")),
+    "below": (("below", "under"), ("below", "under", "supporting")),
+    "under": (("under",), ("under", "below")),
+    "higher": (("higher",), ("higher",)),
+    "lower": (("lower",), ("lower",)),
+    "adjacent": (("adjacent",), ("adjacent",)),
+    "next_to": (("next_to",), ("next_to", "beside")),
+    "beside": (("beside",), ("beside", "next_to")),
+    "close": (("close",), ("close",)),
+    "left": (("near_left", "far_left"), ("near_left", "far_left")),
+    "right": (("near_right", "far_right"), ("near_right", "far_right")),
+    "far_left": (("far_left",), ("far_left",)),
+    "far_right": (("far_right",), ("far_right",)),
+    "in_front": (("in_front",), ("in_front", "at_front")),
+    "behind": (("behind",), ("behind", "at_back")),
+    "facing": (("facing",), ("facing",)),
+}
+"""Word of the language -> relations that make it true, and relations that make it arguable."""
+
+ROOM_WORDS: dict[str, tuple[str, ...]] = {
+    "on_wall": ("hanging", "affixed", "mounted"),
+    "from_ceiling": ("hanging_ceiling",),
+    "against_wall": ("against_wall",),
+    "in_corner": ("in_corner",),
+    "in_center": ("in_center",),
+}
+
+NEEDS_THE_ANCHOR = frozenset(
+    ("left", "right", "far_left", "far_right", "in_front", "behind", "higher", "lower", "facing")
+)
+"""Words that are only said of an anchor that is singled out: "left of a chair" helps nobody where there are three."""
+
+VIEW_WORDS = frozenset(("left", "right", "far_left", "far_right", "in_front", "behind"))
+"""Words whose truth depends on the viewer."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a description says: a noun and up to three attributes ("" where it says nothing)."""
+
+    noun: str
+    color: str = ""
+    material: str = ""
+    shape: str = ""
+
+    def phrase(self, words: Lexicon) -> str:
+        """ "brown wooden table": opinion-free English order shape, colour, material, noun."""
+        adjective = words.materials.get(self.material, self.material)
+        return " ".join(part for part in (self.shape, self.color, adjective, self.noun) if part)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the noun alone."""
+        return not (self.color or self.material or self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Description:
+    """A kind and the objects it fits: (K,) boolean columns, sure implies maybe."""
+
+    kind: Kind
+    sure: np.ndarray
+    maybe: np.ndarray
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether it fits exactly one object and no other might be meant."""
+        return int(self.maybe.sum()) == 1 and bool(self.sure.any())
+
+
+@dataclass(frozen=True, eq=False)
+class Clause:
+    """A relation to described anchors, and how clearly each object stands in it.
+
+    Attributes:
+        word: key of `PAIR_WORDS` or `ROOM_WORDS`, or "between", "closest", "farthest".
+        anchors: none for the room, two for between, else one.
+        noun: for closest / farthest the noun among whose bearers it is meant, else "".
+        sure, maybe: (K,) margins in metres.
+        index: row in the clause arrays of `SceneFacts`.
+    """
+
+    word: str
+    anchors: tuple[Description, ...]
+    sure: np.ndarray
+    maybe: np.ndarray
+    noun: str = ""
+    index: int = -1
+
+    @property
+    def view_dependent(self) -> bool:
+        """Whether it is true for the graph's viewer only."""
+        return self.word in VIEW_WORDS
+
+    def anchor_rows(self) -> list[int]:
+        """Rows of unique anchors; ambiguous anchors ("a desk") have no one row."""
+        return [int(a.sure.argmax()) for a in self.anchors if a.is_unique]
+
+
+class SceneFacts:
+    """Descriptions and clauses of one scene graph.
+
+    Attributes:
+        graph: the scene graph.
+        words: the lexicon.
+        label: K normalised labels.
+        spoken: (K,) rows worth speaking of.
+        color: K colour words, "" where unsure; color_maybe: K sets of words that might be used.
+        clauses: all clauses that are sure of at least one spoken object.
+        sure, maybe: (C, K) boolean columns of the clauses: clearly true; not clearly false.
+    """
+
+    def __init__(self, graph: SceneGraph, words: Lexicon | None = None) -> None:
+        objects = graph.objects
+        self.graph = graph
+        self.words = words or lexicon()
+        self.label = [normalize(text) for text in objects.label]
+        structural = graph.affordances["structural"]
+        self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & ~structural
+        self.color, self.color_maybe = self._colors()
+        self._descriptions: dict[Kind, Description] = {}
+        self._fits: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self.clauses = [
+            Clause(c.word, c.anchors, c.sure, c.maybe, c.noun, index) for index, c in enumerate(self._all_clauses())
+        ]
+        k = len(objects)
+        sure = np.array([c.sure for c in self.clauses]).reshape(-1, k)
+        maybe = np.array([c.maybe for c in self.clauses]).reshape(-1, k)
+        self.sure = (sure > CLEAR) & self.spoken
+        self.maybe = (maybe > -CLEAR) & ~structural
+
+    # Descriptions ----------------------------------------------------------------------------------------------------
+
+    def describe(self, kind: Kind) -> Description:
+        """Which objects a kind fits; structural objects never."""
+        found = self._descriptions.get(kind)
+        if found is None:
+            sure, maybe = (column.copy() for column in self._noun_columns(kind.noun))
+            objects = self.graph.objects
+            for row in np.flatnonzero(maybe):
+                fits, might = self._attributes_fit(kind, int(row), objects.material[row], objects.shape[row])
+                sure[row] &= fits
+                maybe[row] &= might
+            found = self._descriptions[kind] = Description(kind, sure, maybe)
+        return found
+
+    def kinds_of(self, row: int, nouns: tuple[str, ...] | None = None) -> Iterator[Kind]:
+        """Kinds that surely fit an object, from plain to detailed, for each of the nouns (default: its label)."""
+        objects = self.graph.objects
+        color, material, shape = self.color[row], objects.material[row], objects.shape[row]
+        for noun in nouns or (self.label[row],):
+            yield Kind(noun)
+            if color:
+                yield Kind(noun, color=color)
+            if material in self.words.materials:
+                yield Kind(noun, material=material)
+            if shape:
+                yield Kind(noun, shape=shape)
+            if color and shape:
+                yield Kind(noun, color=color, shape=shape)
+            if color and material in self.words.materials:
+                yield Kind(noun, color=color, material=material)
+
+    def definite(self, description: Description) -> str:
+        """ "the brown chair"."""
+        return "the " + description.kind.phrase(self.words)
+
+    def indefinite(self, description: Description) -> str:
+        """ "a brown chair", "books"."""
+        return indefinite(description.kind.phrase(self.words), self.words, description.kind.noun)
+
+    def mention(self, description: Description) -> str:
+        """Definite where only one object can be meant, else indefinite."""
+        return self.definite(description) if description.is_unique else self.indefinite(description)
+
+    def ids(self, rows: np.ndarray | list[int]) -> tuple[int, ...]:
+        """Object ids of rows."""
+        return tuple(int(i) for i in self.graph.objects.id[np.asarray(rows, np.int64)])
+
+    # Clauses ---------------------------------------------------------------------------------------------------------
+
+    def _all_clauses(self) -> list[Clause]:
+        if not self.spoken.any():
+            return []
+        anchors = self._anchor_descriptions()
+        return [
+            *self._room_clauses(),
+            *self._pair_clauses(anchors),
+            *self._between_clauses(anchors),
+            *self._extreme_clauses(anchors),
+        ]
+
+    def _anchor_descriptions(self) -> list[Description]:
+        """Plain nouns of the scene, and coloured ones that single out one object of an ambiguous noun."""
+        found: dict[Kind, Description] = {}
+        for row in np.flatnonzero(self.spoken):
+            plain = self.describe(Kind(self.label[row]))
+            found[plain.kind] = plain
+            if not plain.is_unique and self.color[row]:
+                colored = self.describe(Kind(self.label[row], color=self.color[row]))
+                if colored.is_unique:
+                    found[colored.kind] = colored
+        return list(found.values())
+
+    def _room_clauses(self) -> Iterator[Clause]:
+        names = [r.name for r in ROOM_RELATIONS]
+        for word, relations in ROOM_WORDS.items():
+            rows = [names.index(name) for name in relations]
+            sure, maybe = self.graph.to_room.sure[rows].max(0), self.graph.to_room.maybe[rows].max(0)
+            if (sure[self.spoken] > CLEAR).any():
+                yield Clause(word, (), sure, maybe)
+
+    def _pair_clauses(self, anchors: list[Description]) -> Iterator[Clause]:
+        pairs = self.graph.pairs
+        assert len(pairs.sure) == len(PAIR_RELATIONS)
+        sure = np.stack([pairs.sure[[ID[n] for n in yes]].max(0) for yes, _ in PAIR_WORDS.values()])
+        maybe = np.stack([pairs.maybe[[ID[n] for n in arguable]].max(0) for _, arguable in PAIR_WORDS.values()])
+        words = list(PAIR_WORDS)
+        for anchor in anchors:
+            sure_columns = sure[:, :, anchor.sure].max(2, initial=NEVER)
+            true = (sure_columns[:, self.spoken] > CLEAR).any(1)
+            if not true.any():
+                continue
+            maybe_columns = maybe[:, :, anchor.maybe].max(2, initial=NEVER)
+            for index in np.flatnonzero(true):
+                if words[index] in NEEDS_THE_ANCHOR and not anchor.is_unique:
+                    continue
+                yield Clause(words[index], (anchor,), sure_columns[index], maybe_columns[index])
+
+    def _between_clauses(self, anchors: list[Description]) -> Iterator[Clause]:
+        by_row = {int(a.sure.argmax()): a for a in reversed(anchors) if a.is_unique}
+        pairs = sorted({(int(a), int(b)) for _, a, b in self.graph.between if int(a) in by_row and int(b) in by_row})
+        every = np.arange(len(self.graph))
+        for a, b in pairs[:MAX_BETWEEN]:
+            margins = between(self.graph.boxes, every, np.array(a), np.array(b), self.graph.thresholds)
+            if (margins.sure[self.spoken] > CLEAR).any():
+                yield Clause("between", (by_row[a], by_row[b]), margins.sure, margins.maybe)
+
+    def _extreme_clauses(self, anchors: list[Description]) -> Iterator[Clause]:
+        unique = [a for a in anchors if a.is_unique]
+        rows = np.array([int(a.sure.argmax()) for a in unique], np.int64)
+        for group in anchors:
+            members = np.flatnonzero(group.maybe)
+            if not (group.kind.is_plain and 2 <= len(members) <= EXTREME_MAX and group.sure[members].all()):
+                continue
+            outside = ~group.maybe[rows]
+            if not outside.any():
+                continue
+            both = extreme(self.graph.boxes, members, rows[outside], self.graph.thresholds)
+            for word, margins in zip(("closest", "farthest"), both):
+                for column, at in enumerate(np.flatnonzero(outside)):
+                    if (margins.sure[:, column] > CLEAR).any():
+                        sure, maybe = np.full(len(self.graph), NEVER), np.full(len(self.graph), NEVER)
+                        sure[members], maybe[members] = margins.sure[:, column], margins.maybe[:, column]
+                        yield Clause(word, (unique[at],), sure, maybe, group.kind.noun)
+
+    # Columns ---------------------------------------------------------------------------------------------------------
+
+    def _noun_columns(self, noun: str) -> tuple[np.ndarray, np.ndarray]:
+        columns = self._fits.get(noun)
+        if columns is None:
+            fits = {label: self.words.fits(noun, label) for label in set(self.label)}
+            might = {label: fits[label] or self.words.might_fit(noun, label) for label in fits}
+            structural = self.graph.affordances["structural"]
+            sure = np.array([fits[label] for label in self.label], bool) & self.spoken
+            maybe = np.array([might[label] for label in self.label], bool) & ~structural
+            columns = self._fits[noun] = (sure, maybe)
+        return columns
+
+    def _attributes_fit(self, kind: Kind, row: int, material: str, shape: str) -> tuple[bool, bool]:
+        """Whether an object has the attributes of a kind, and whether it might (nothing known rules nothing out)."""
+        fits = (
+            (not kind.color or self.color[row] == kind.color)
+            and (not kind.material or material == kind.material)
+            and (not kind.shape or shape == kind.shape)
+        )
+        might = (
+            (not kind.color or kind.color in self.color_maybe[row])
+            and (not kind.material or material in ("", kind.material))
+            and (not kind.shape or shape in ("", kind.shape))
+        )
+        return fits, might or fits
+
+    def _colors(self) -> tuple[list[str], list[frozenset[str]]]:
+        """Colour words: the source's where it names them, else named from the mean RGB; grey 128 means unknown."""
+        objects = self.graph.objects
+        sure, maybe = name_colors(objects.color)
+        everything = frozenset().union(*maybe) if maybe else frozenset()
+        for row, word in enumerate(objects.color_name):
+            if word:
+                sure[row], maybe[row] = word, frozenset((word,))
+            elif (objects.color[row] == 128).all():
+                sure[row], maybe[row] = "", everything | frozenset(objects.color_name)
+        return sure, maybe

@@ -1,0 +1,174 @@
+"""Templates: reading the data files, filling slots, agreement, capitals."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from sceneglot.errors import SceneglotError
+from sceneglot.language.facts import Clause, Description, SceneFacts
+
+_PIECE = re.compile(r"\{([^{}]+)\}|\[([^\[\]]+)\]")
+
+AGREEMENT: dict[str, tuple[str, str]] = {
+    "is": ("is", "are"),
+    "Is": ("Is", "Are"),
+    "has": ("has", "have"),
+    "stands": ("stands", "stand"),
+    "it": ("it", "they"),
+    "this": ("this", "these"),
+    "are": ("is", "are"),
+}
+"""Slots that agree with the subject: singular and plural."""
+
+SIDES = {"left": ("to the left", "on the left side", "on your left"), "right": ("to the right", "on the right side", "on your right"),
+         "behind": ("behind it",), "in_front": ("in front of it",)}  # fmt: skip
+"""What "{side}" says for each view-dependent word."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """One line of a template file, cut into literal text, slots and alternatives."""
+
+    id: str
+    pieces: tuple[tuple[str, str | tuple[str, ...]], ...]  # ("text" | "slot" | "either", ...)
+
+    @classmethod
+    def parse(cls, name: str, text: str) -> Template:
+        """Cut a line; the line itself is checked by `read_templates`."""
+        pieces: list[tuple[str, str | tuple[str, ...]]] = []
+        at = 0
+        for found in _PIECE.finditer(text):
+            if found.start() > at:
+                pieces.append(("text", text[at : found.start()]))
+            pieces.append(("slot", found[1]) if found[1] else ("either", tuple(found[2].split("|"))))
+            at = found.end()
+        if at < len(text):
+            pieces.append(("text", text[at:]))
+        return cls(name, tuple(pieces))
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """Names of the slots."""
+        return frozenset(str(value) for kind, value in self.pieces if kind == "slot")
+
+    def fill(self, slots: Mapping[str, str], rng: random.Random, plural: bool = False) -> str:
+        """The sentence: slots filled, alternatives drawn, verbs agreeing, sentences capitalised."""
+        parts = []
+        for kind, value in self.pieces:
+            if kind == "text":
+                parts.append(value)
+            elif kind == "either":
+                parts.append(value[int(rng.random() * len(value))])
+            else:
+                filler = slots.get(value)  # type: ignore[arg-type]
+                parts.append(AGREEMENT[value][plural] if filler is None else filler)  # type: ignore[index]
+        return capitalize("".join(parts))  # type: ignore[arg-type]
+
+
+def capitalize(text: str) -> str:
+    """Upper case at the start of each sentence."""
+    if ". " not in text:
+        return text[:1].upper() + text[1:]
+    return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in text.split(". "))
+
+
+@cache
+def read_templates(family: str) -> dict[str, tuple[Template, ...]]:
+    """Section -> templates of `templates/<family>.txt`."""
+    text = files("sceneglot.language").joinpath(f"templates/{family}.txt").read_text(encoding="utf-8")
+    sections: dict[str, list[Template]] = {}
+    current: list[Template] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]") and ":" not in line:
+            current = sections.setdefault(line[1:-1], [])
+            continue
+        name, colon, body = line.partition(": ")
+        if current is None or not colon:
+            raise SceneglotError(
+                f"templates/{family}.txt line {number}: expected '[section]' or 'id: text', found {line!r}"
+            )
+        current.append(Template.parse(name, body))
+    return {name: tuple(templates) for name, templates in sections.items()}
+
+
+def pick(family: str, section: str, rng: random.Random) -> Template:
+    """A template of a section, by the seed."""
+    templates = read_templates(family)[section]
+    return templates[int(rng.random() * len(templates))]
+
+
+def forms(word: str, form: str) -> tuple[Template, ...]:
+    """The templates of a relation word in one form: is, has, does, short, long."""
+    return _forms().get((word, form), ())
+
+
+@cache
+def _forms() -> dict[tuple[str, str], tuple[Template, ...]]:
+    result: dict[tuple[str, str], tuple[Template, ...]] = {}
+    for word, templates in read_templates("relations").items():
+        for template in templates:
+            result[word, template.id] = (*result.get((word, template.id), ()), template)
+    return result
+
+
+def anchor_slots(facts: SceneFacts, clause: Clause) -> dict[str, str]:
+    """{anchor}, {anchor 2}, {noun}, {noun 2} of a clause; things that carry or contain are named indefinitely."""
+    slots = {}
+    loose = clause.word in ("supporting", "containing")
+    for index, anchor in enumerate(clause.anchors):
+        tail = f" {index + 1}" if index else ""
+        slots["anchor" + tail] = facts.indefinite(anchor) if loose else facts.mention(anchor)
+        slots["noun" + tail] = anchor.kind.phrase(facts.words)
+    return slots
+
+
+def says(facts: SceneFacts, clause: Clause, rng: random.Random, plural: bool) -> str:
+    """The clause as a predicate: "is next to the desk", "have a lamp on them"."""
+    slots = anchor_slots(facts, clause)
+    options = [("is", t) for t in forms(clause.word, "is")]
+    options += [("has", t) for t in forms(clause.word, "has")]
+    options += [("does", t) for t in forms(clause.word, "does")]
+    verb, template = options[int(rng.random() * len(options))]
+    body = _fill_plain(template, slots)
+    if verb == "does":
+        first, _, rest = body.partition(" ")
+        return first.split("/")[plural] + " " + rest
+    if verb == "has" and plural:
+        body = re.sub(r"\bit\b", "them", body)
+    return f"{AGREEMENT[verb][plural]} {body}"
+
+
+def which(facts: SceneFacts, clause: Clause, rng: random.Random, plural: bool = False) -> str:
+    """The clause after a noun: "next to the desk", "with a lamp on it"."""
+    slots = anchor_slots(facts, clause)
+    options = [("", t) for t in forms(clause.word, "is")] + [("with ", t) for t in forms(clause.word, "has")]
+    prefix, template = options[int(rng.random() * len(options))]
+    body = prefix + _fill_plain(template, slots)
+    return re.sub(r"\bit\b", "them", body) if plural and prefix else body
+
+
+def place(facts: SceneFacts, clause: Clause, form: str) -> str:
+    """The clause as an answer to "where", `form` short or long; "" where it is none."""
+    templates = forms(clause.word, form)
+    return _fill_plain(templates[0], anchor_slots(facts, clause)) if templates else ""
+
+
+def subject(facts: SceneFacts, description: Description) -> dict[str, str]:
+    """{x}, {the x}, {a x} of a description."""
+    return {
+        "x": description.kind.phrase(facts.words),
+        "the x": facts.definite(description),
+        "a x": facts.indefinite(description),
+    }
+
+
+def _fill_plain(template: Template, slots: Mapping[str, str]) -> str:
+    return "".join(str(value) if kind == "text" else slots[str(value)] for kind, value in template.pieces)
