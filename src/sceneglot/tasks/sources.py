@@ -86,7 +86,5 @@ def alignment_targets(
                 sentences[utterance.scene_id].append(utterance.text)
     targets = {}
     for scene_id, spoken in sentences.items():
-        images = features.images(scene_id)
-        pooled = np.stack([features.pooled(text) for text in spoken]) if spoken else np.zeros((0, images.shape[1]))
-        targets[scene_id] = SceneTargets(images, pooled.astype(np.float32))
+        targets[scene_id] = SceneTargets(features.scene(scene_id).images, features.pooled(spoken))
     return targets

@@ -45,7 +45,7 @@ class AnswerVocabulary:
         return {answer: i for i, answer in enumerate(self.answers)}
 
     def targets(self, answers: Sequence[str]) -> np.ndarray:
-        """(V,) float32 targets of one question, soft by training frequency; all zero where none is in the vocabulary."""
+        """(V,) float32 targets of one question, soft by training frequency; zeros where none is known."""
         target = np.zeros(len(self), np.float32)
         for answer in answers:
             i = self.index.get(answer)
