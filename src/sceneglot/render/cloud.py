@@ -49,7 +49,7 @@ class Cloud:
         style = style or Style()
         scene = with_box_points(scene)
         plan = survey(scene)
-        finite = np.isfinite(scene.xyz).all(1)
+        finite = np.asarray(np.isfinite(scene.xyz).all(axis=1))
         if not finite.all():  # never drawn, but the arithmetic below wants numbers
             scene = replace(scene, xyz=np.where(finite[:, None], scene.xyz, plan.low.astype(np.float32)))
         if scene.has_color or style.shade == "none":

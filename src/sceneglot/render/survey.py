@@ -72,7 +72,7 @@ class Survey:
 
 
 def survey(scene: Scene) -> Survey:
-    """Survey a scene from its points, or from its boxes where it has no points; points that are no numbers are ignored."""
+    """Survey a scene from its points (those that are numbers), or from its boxes where it has no points."""
     finite = np.isfinite(scene.xyz).all(1)
     if not finite.any():
         return _survey_boxes(scene.objects)
