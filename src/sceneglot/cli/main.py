@@ -12,12 +12,17 @@ import tyro
 from sceneglot.errors import SceneglotError
 
 VERBS: dict[str, str] = {
+    "import": "sceneglot.cli.import_:import_",
+    "check": "sceneglot.cli.check:check",
+    "embed": "sceneglot.cli.embed:embed",
     "render": "sceneglot.cli.render:render",
     "info": "sceneglot.cli.info:info",
 }
 """Verb -> "module:function". Verb modules import heavy packages inside the function, so `--help` stays fast."""
 
-OWN_PARSERS: dict[str, str] = {}
+OWN_PARSERS: dict[str, str] = {
+    "train": "sceneglot.cli.train:train",
+}
 """Verbs whose options depend on their first argument: the function gets the raw arguments."""
 
 

@@ -1,0 +1,43 @@
+"""Every recipe by name: what `sceneglot train NAME` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
+from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
+from sceneglot.tasks.vqa.net import ModelName
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An experiment that can be named.
+
+    Attributes:
+        config: (data, out) -> typed config with this recipe's values.
+        run: trains it and returns the last validation scores.
+        summary: one line for the overview.
+    """
+
+    config: Callable[[Path, Path], Any]
+    run: Callable[[Any], Mapping[str, float]]
+    summary: str
+
+
+def _system(model: ModelName) -> Callable[[Path, Path], VQAConfig]:
+    return lambda data, out: replace(vqa(data, out), model=model)
+
+
+RECIPES: dict[str, Recipe] = {
+    "clip-pretrain": Recipe(clip_pretrain, pretrain, "align the scene encoder with pictures and sentences (tiny)"),
+    "clip-pretrain-paper": Recipe(clip_pretrain_paper, pretrain, "the same at the published sizes; one GPU"),
+    "vqa": Recipe(vqa, finetune, "question answering, CLIP-guided 3D VQA (tiny)"),
+    "vqa-paper": Recipe(vqa_paper, finetune, "the same at the published sizes; one GPU"),
+    "scanqa": Recipe(_system("scanqa"), finetune, "baseline: VoteNet + MCAN"),
+    "scanqa-multiview": Recipe(_system("scanqa-multiview"), finetune, "baseline: with lifted picture features"),
+    "scanrefer-mcan": Recipe(_system("scanrefer-mcan"), finetune, "baseline: ScanRefer points, MCAN answers"),
+    "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),
+}

@@ -1,0 +1,40 @@
+"""Score a trained run on a split and keep predictions and scores beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sceneglot.errors import SceneglotError
+from sceneglot.recipes.load import load
+from sceneglot.scenes.store import Store
+from sceneglot.tasks.lifted import lifted_features
+from sceneglot.tasks.sources import Questions, StoreSamples
+from sceneglot.tasks.vqa.data import VQACollator
+from sceneglot.tasks.vqa.evaluate import QuestionScores, evaluate_questions
+from sceneglot.teachers.features import FeatureStore
+from sceneglot.train.run import write_json
+
+
+def evaluate_run(run: Path, data: Path, split: str, text: str = "") -> QuestionScores:
+    """Answer all questions of a split; writes `predictions-<split>.json` (ScanQA's format) and `scores-<split>.json`.
+
+    Questions whose answer is outside the vocabulary count as wrong, as the official protocol wants.
+    """
+    answerer = load(run)
+    spec = answerer.spec
+    store = Store.open(data)
+    features = FeatureStore.of(store, spec.scene.teacher)
+    if features.meta.fingerprint != spec.scene.teacher_fingerprint:
+        raise SceneglotError(
+            f"{data}: its features come from another version of teacher {spec.scene.teacher!r} than {run} was trained "
+            "with; run 'sceneglot embed' again"
+        )
+    samples = StoreSamples(store, lifted_features(store, spec.scene.teacher, spec.scene.points.multiview))
+    questions = Questions.of(store, split, text)
+    rows = {scene_id: store.objects(scene_id).row_of for scene_id in questions.scene_ids}
+    collate = VQACollator(spec.scene.points, spec.answers, features.tokens, rows)
+    scores = evaluate_questions(answerer.net, questions, samples, collate)
+    folder = run if run.is_dir() else run.parent
+    write_json(folder / f"predictions-{split}.json", [p.scanqa() for p in scores.predictions])
+    write_json(folder / f"scores-{split}.json", scores.summary())
+    return scores

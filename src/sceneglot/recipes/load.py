@@ -1,0 +1,20 @@
+"""Load what a recipe trained, by run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sceneglot.tasks.vqa.answerer import Answerer
+from sceneglot.tasks.vqa.net import VQASpec
+from sceneglot.train import RunFolder, load_checkpoint
+
+
+def load(run: str | Path) -> Answerer:
+    """A trained question-answering system from its run folder (or from one checkpoint file).
+
+    Raises:
+        SceneglotError: no such run, a damaged checkpoint, or one for another task.
+    """
+    path = Path(run)
+    checkpoint = load_checkpoint(path if path.is_file() else RunFolder(path).usable())
+    return Answerer(VQASpec.from_facts(checkpoint.facts), checkpoint.tensors)

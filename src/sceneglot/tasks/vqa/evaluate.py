@@ -1,0 +1,138 @@
+"""Scores of a question-answering system on a split: answers, boxes, detection, by question type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from sceneglot.metrics import detection
+from sceneglot.metrics.bleu import bleu
+from sceneglot.metrics.cider import cider
+from sceneglot.metrics.grounding import box_iou, localization
+from sceneglot.metrics.ptb import ptb_tokenize
+from sceneglot.metrics.question_types import SCANQA_TYPES, scanqa_type
+from sceneglot.metrics.rouge import rouge_l
+from sceneglot.nets.votenet import VoteNetOutput
+from sceneglot.ops.boxes import suppress
+from sceneglot.tasks.augment import prepare, scene_rng
+from sceneglot.tasks.sample import SampleSource, SceneSample, collate_scenes
+from sceneglot.tasks.sources import Questions
+from sceneglot.tasks.vqa.data import SceneQuestions, VQACollator, group_by_scene
+from sceneglot.tasks.vqa.net import VQASystem
+from sceneglot.tasks.vqa.predict import Prediction, predict
+
+
+@dataclass(frozen=True)
+class QuestionScores:
+    """Scores of one system on one split; fractions in 0..1.
+
+    Attributes:
+        headline: em1, em10, bleu1, bleu4, rouge_l, cider, acc@0.25, acc@0.5 and, for systems that detect, map@0.25 and
+            map@0.5. Answer scores are over all questions, unanswerable ones count as wrong; acc over those with a box.
+        by_type: question type -> em1 and number of questions.
+        counts: questions, questions with a box, scenes.
+        ceiling: best EM@1 the closed vocabulary allows.
+        predictions: one per question.
+    """
+
+    headline: Mapping[str, float]
+    by_type: Mapping[str, tuple[float, int]]
+    counts: Mapping[str, int]
+    ceiling: float
+    predictions: tuple[Prediction, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-able, without the predictions."""
+        types = {name: {"em1": em, "questions": n} for name, (em, n) in self.by_type.items()}
+        return {
+            "headline": dict(self.headline),
+            "by_type": types,
+            "counts": dict(self.counts),
+            "vocabulary_ceiling": self.ceiling,
+        }
+
+
+def evaluate_questions(
+    net: VQASystem, questions: Questions, samples: SampleSource, collate: VQACollator
+) -> QuestionScores:
+    """Answer every question of a split, from the same points every time, and score it."""
+    grouped = group_by_scene(questions.items, questions.scene_ids)
+    drawn = {i: prepare(samples(i), net.spec.scene.points, None, scene_rng(0, 0, i)) for i in grouped}
+    items = [SceneQuestions(drawn[i], asked) for i, asked in grouped.items()]
+    predictions = tuple(predict(net, items, collate))
+    overlap = _overlaps(predictions, drawn, collate)
+    headline = answer_scores(predictions) | localization(overlap)
+    headline |= detection_scores(net, list(drawn.values()))
+    counts = {"questions": len(predictions), "with_box": len(overlap), "scenes": len(items)}
+    ceiling = net.spec.answers.ceiling([p.question.answers for p in predictions])
+    return QuestionScores(headline, _by_type(predictions), counts, ceiling, predictions)
+
+
+def answer_scores(predictions: Sequence[Prediction]) -> dict[str, float]:
+    """EM@1, EM@10 by raw string equality; BLEU, ROUGE-L and CIDEr on PTB tokens, as ScanQA's script has them."""
+    answers = [ptb_tokenize(p.answers[0]) for p in predictions]
+    references = [[ptb_tokenize(r) for r in p.question.answers] for p in predictions]
+    orders = bleu(answers, references)
+    return {
+        "em1": float(np.mean([p.answers[0] in p.question.answers for p in predictions])),
+        "em10": float(np.mean([bool(set(p.answers) & set(p.question.answers)) for p in predictions])),
+        "bleu1": orders[0],
+        "bleu4": orders[3],
+        "rouge_l": rouge_l(answers, references)[0],
+        "cider": cider(answers, references)[0],
+    }
+
+
+@torch.no_grad()
+def detection_scores(net: VQASystem, drawn: Sequence[SceneSample], batch_size: int = 8) -> dict[str, float]:
+    """mAP@0.25 and mAP@0.5 by VoteNet's protocol; empty for a system that does not detect."""
+    if net.detector is None:
+        return {}
+    net.eval()
+    found, truth = [], []
+    for start in range(0, len(drawn), batch_size):
+        chunk = list(drawn[start : start + batch_size])
+        scenes = collate_scenes(chunk, net.spec.scene.points)
+        output = net.detector(scenes.xyz, scenes.features if scenes.features.shape[-1] else None)
+        found += decode(output)
+        truth += [
+            (np.concatenate([s.box_center, s.box_size], 1)[s.box_present], s.box_class[s.box_present]) for s in chunk
+        ]
+    return {f"map@{t:g}": detection.evaluate(found, truth, t).mean_ap for t in (0.25, 0.5)}
+
+
+def decode(output: VoteNetOutput) -> list[detection.Detections]:
+    """VoteNet's default: class-aware suppression at IoU 0.25, then every kept box speaks for every class."""
+    kept = suppress(
+        output.center, output.size, output.object_probability, label=output.semantic.argmax(-1), threshold=0.25
+    )
+    boxes = torch.cat([output.center, output.size], -1).cpu().numpy()
+    objectness, classes = output.object_probability.cpu().numpy(), output.semantic.softmax(-1).cpu().numpy()
+    rows = kept.cpu().numpy()
+    return [
+        detection.per_class_proposals(boxes[b][rows[b]], objectness[b][rows[b]], classes[b][rows[b]])
+        for b in range(len(boxes))
+    ]
+
+
+def _overlaps(predictions: Sequence[Prediction], drawn: Mapping[str, SceneSample], collate: VQACollator) -> np.ndarray:
+    """IoU of the predicted box with that of the first target, for every question that has one."""
+    guessed, true = [], []
+    for p in predictions:
+        scene = drawn[p.question.scene_id]
+        rows = [collate.rows[p.question.scene_id].get(t) for t in p.question.target_ids[:1]]
+        if rows and rows[0] is not None:
+            guessed.append(np.concatenate([p.center, p.size]))
+            true.append(np.concatenate([scene.box_center[rows[0]], scene.box_size[rows[0]]]))
+    return box_iou(np.array(guessed).reshape(-1, 6), np.array(true).reshape(-1, 6))
+
+
+def _by_type(predictions: Sequence[Prediction]) -> dict[str, tuple[float, int]]:
+    right: dict[str, list[bool]] = {name: [] for name in SCANQA_TYPES}
+    for p in predictions:
+        right[scanqa_type(p.question.text)].append(p.answers[0] in p.question.answers)
+    return {name: (float(np.mean(hits)), len(hits)) for name, hits in right.items() if hits}
