@@ -63,7 +63,7 @@ def color_index(lab: np.ndarray) -> np.ndarray:
 def name_colors(rgb: np.ndarray) -> tuple[list[str], list[frozenset[str]]]:
     """Colour words for mean colours.
 
-    A mean colour under unknown light is uncertain: the word is tried again a bit brighter, darker, duller and more vivid.
+    A mean colour under unknown light is uncertain: the word is tried again a bit brighter, darker, duller, more vivid.
 
     Args:
         rgb: (N, 3) 0..255.

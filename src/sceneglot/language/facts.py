@@ -1,15 +1,16 @@
 """Facts: everything that can be said of a scene, as columns of true, false and doubtful.
 
-A `Description` ("the brown chair") and a `Clause` ("next to the desk") each tell for every object of the scene whether they
-certainly fit it (`sure`) and whether somebody might think so (`maybe`). A description with clauses identifies an object
-when the object is sure in all of them and no other object is maybe in all of them. Sentences of every kind are drawn
-from these two.
+A `Description` ("the brown chair") and a `Clause` ("next to the desk") each tell for every object of the scene whether
+they certainly fit it (`sure`) and whether somebody might think so (`maybe`). A description with clauses identifies an
+object when the object is sure in all of them and no other object is maybe in all of them. Sentences of every kind are
+drawn from these two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -94,7 +95,7 @@ class Description:
     sure: np.ndarray
     maybe: np.ndarray
 
-    @property
+    @cached_property
     def is_unique(self) -> bool:
         """Whether it fits exactly one object and no other might be meant."""
         return int(self.maybe.sum()) == 1 and bool(self.sure.any())

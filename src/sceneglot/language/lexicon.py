@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 VOWELS = "aeiou"
@@ -24,7 +24,7 @@ IRREGULAR = {
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """What is known about nouns; built once from `data/nouns.txt`.
 
@@ -57,6 +57,7 @@ class Lexicon:
         """Names that mean exactly this kind of thing: the label first, then its synonyms."""
         return (label, *self.synonyms.get(label, ()))
 
+    @lru_cache(maxsize=16384)  # noqa: B019  (one lexicon lives as long as the program)
     def broader_names(self, label: str) -> frozenset[str]:
         """Words that fit the thing but say less ("chair" for an office chair), by table and by last word."""
         found = set(self.broader.get(label, ()))
@@ -72,6 +73,7 @@ class Lexicon:
         """Whether `noun` certainly describes a thing labelled `label`."""
         return noun in self.names(label) or noun in self.broader_names(label)
 
+    @lru_cache(maxsize=65536)  # noqa: B019
     def might_fit(self, noun: str, label: str) -> bool:
         """Whether somebody might call a thing labelled `label` a `noun`.
 
@@ -90,6 +92,7 @@ class Lexicon:
         words = {*self.names(noun), *self.broader_names(noun)}
         return frozenset().union(*(self.confused.get(singular_of(word), frozenset()) for word in words))
 
+    @lru_cache(maxsize=16384)  # noqa: B019
     def is_plural(self, noun: str) -> bool:
         """Whether the noun takes a plural verb ("books", "blinds")."""
         head = noun.split(" of ")[0]
@@ -205,7 +208,8 @@ def lexicon() -> Lexicon:
     for group, line in enumerate(sections["confused"]):
         for word in _split(line):
             confused.setdefault(singular_of(word), set()).add(group)
-    materials = dict(tuple(part.strip() for part in line.split("=")) for line in sections["materials"])
+    pairs = (line.partition("=") for line in sections["materials"])
+    materials = {material.strip(): adjective.strip() for material, _, adjective in pairs}
     return Lexicon(
         synonyms=synonyms,
         broader=broader,

@@ -89,11 +89,10 @@ class References:
 
     def clauses_for(self, row: int, kind: Kind) -> np.ndarray:
         """Indices of clauses that may be said of an object called `kind`; superlatives need their own plain noun."""
-        allowed = self.usable[:, row]
-        if not self._specific.all():
-            same = [kind.is_plain and c.noun == kind.noun for c in self.facts.clauses]
-            allowed = allowed & (self._specific | np.array(same, bool))
-        return np.flatnonzero(allowed)
+        allowed = np.flatnonzero(self.usable[:, row])
+        clauses = self.facts.clauses
+        fits = [self._specific[c] or (kind.is_plain and clauses[c].noun == kind.noun) for c in allowed]
+        return allowed[np.array(fits, bool)]
 
     def bare(self, row: int, kind: Kind) -> Reference | None:
         """The description alone, where it is unique."""

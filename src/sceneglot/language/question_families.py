@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -12,27 +13,32 @@ from sceneglot.language.colors import SPELLINGS
 from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
 from sceneglot.language.lexicon import number_word, pluralize
 from sceneglot.language.predicates import Reference, References
-from sceneglot.language.realize import anchor_slots, forms, place as place_text, says, subject, which
+from sceneglot.language.realize import anchor_slots, forms, says, subject, which
+from sceneglot.language.realize import place as place_text
 
 Slots = Mapping[str, str]
 
 PLACES = frozenset(
-    ("on", "in", "under", "above", "next_to", "left", "right", "in_front", "behind", "between", "on_wall", "against_wall",
-     "in_corner", "in_center", "from_ceiling")
+    ("on", "in", "under", "above", "next_to", "left", "right", "in_front", "behind", "between", "on_wall",
+     "against_wall", "in_corner", "in_center", "from_ceiling")
 )  # fmt: skip
 """Words that answer "where"."""
 
 ASKED_PLACES = PLACES | {"beside", "close", "adjacent", "facing", "below"}
 """Words that may locate what a question is about."""
 
+MOST_YES_NO = 12
+"""Yeses, and noes, per family and scene among which to draw."""
+
 MOST_COUNTED = 10
 """Questions ask for numbers up to this."""
 
 COMMON = (
-    "chair", "table", "bed", "couch", "desk", "door", "window", "cabinet", "bookshelf", "lamp", "curtain", "mirror", "toilet",
-    "sink", "bathtub", "refrigerator", "tv", "monitor", "keyboard", "laptop", "pillow", "plant", "picture", "trash can", "box",
-    "rug", "clock", "nightstand", "dresser", "stool", "armchair", "bench", "microwave", "stove", "backpack", "towel",
-    "wardrobe", "printer", "whiteboard", "radiator", "ottoman", "basket", "vase", "piano", "bicycle", "fan",
+    "chair", "table", "bed", "couch", "desk", "door", "window", "cabinet", "bookshelf", "lamp", "curtain", "mirror",
+    "toilet", "sink", "bathtub", "refrigerator", "tv", "monitor", "keyboard", "laptop", "pillow", "plant", "picture",
+    "trash can", "box", "rug", "clock", "nightstand", "dresser", "stool", "armchair", "bench", "microwave", "stove",
+    "backpack", "towel", "wardrobe", "printer", "whiteboard", "radiator", "ottoman", "basket", "vase", "piano",
+    "bicycle", "fan",
 )  # fmt: skip
 """Kinds of things a room may lack: asked for where absent."""
 
@@ -77,6 +83,16 @@ class Asker:
     def rows(self) -> list[int]:
         """Rows worth asking about."""
         return self._objects
+
+    @cached_property
+    def unique_rows(self) -> list[int]:
+        """Rows whose noun alone singles them out."""
+        return [r for r in self.rows if self.references.bare(r, Kind(self.noun(r))) is not None]
+
+    @cached_property
+    def asked_clauses(self) -> list[Clause]:
+        """Clauses that locate something, without superlatives."""
+        return [c for c in self.facts.clauses if c.word in ASKED_PLACES and not c.noun]
 
     def noun(self, row: int) -> str:
         """The label of an object."""
@@ -435,42 +451,56 @@ def exists_where(asker: Asker) -> Iterator[Candidate]:
     """Is there an X next to Y? In the noes X and Y are both there, apart."""
     facts = asker.facts
     nouns = [n for n in dict.fromkeys(asker.noun(r) for r in asker.rows) if facts.words.is_countable(n)]
-    for clause in facts.clauses:
-        if clause.word not in ASKED_PLACES or clause.noun:
+    every = [facts.describe(Kind(noun)) for noun in nouns]
+    clauses = asker.asked_clauses
+    if not every or not clauses:
+        return
+    index = [c.index for c in clauses]
+    fits, might = np.stack([d.sure for d in every], 1), np.stack([d.maybe for d in every], 1)
+    true = facts.sure[index].astype(np.int32) @ fits.astype(np.int32) > 0
+    possible = facts.maybe[index].astype(np.int32) @ might.astype(np.int32) > 0
+    for yes, at, noun_at in _cells(asker, true, ~possible):
+        clause, description = clauses[at], every[noun_at]
+        if any((a.maybe & description.maybe).any() for a in clause.anchors):
             continue
-        for noun in nouns:
-            description = facts.describe(Kind(noun))
-            if any((a.maybe & description.maybe).any() for a in clause.anchors):
-                continue
-            sure = np.flatnonzero(facts.sure[clause.index] & description.sure)
-            if len(sure) or not (facts.maybe[clause.index] & description.maybe).any():
-                rows = sure if len(sure) else np.flatnonzero(description.sure)
+        rows = np.flatnonzero(facts.sure[clause.index] & description.sure if yes else description.sure)
 
-                def slots(d: Description = description, c: Clause = clause) -> Slots:
-                    return subject(facts, d) | {"clause": asker.clause_text(c)}
+        def slots(d: Description = description, c: Clause = clause) -> Slots:
+            return subject(facts, d) | {"clause": asker.clause_text(c)}
 
-                yield _yes_no("exists where", bool(len(sure)), slots, rows, clause)
+        yield _yes_no("exists where", yes, slots, rows, clause)
 
 
 def is_there(asker: Asker) -> Iterator[Candidate]:
     """Is X next to Y?"""
     facts = asker.facts
-    for clause in facts.clauses:
-        if clause.word not in ASKED_PLACES:
+    clauses = asker.asked_clauses
+    unique = asker.unique_rows
+    if not clauses or not unique:
+        return
+    cells = np.ix_([c.index for c in clauses], unique)
+    for yes, at, row_at in _cells(asker, facts.sure[cells], ~facts.maybe[cells]):
+        clause, row = clauses[at], unique[row_at]
+        if any(a.maybe[row] for a in clause.anchors):
             continue
-        for row in asker.rows:
-            true, arguable = facts.sure[clause.index, row], facts.maybe[clause.index, row]
-            if true != arguable or any(a.maybe[row] for a in clause.anchors):
-                continue
-            reference = asker.references.bare(row, Kind(asker.noun(row)))
-            if reference is None:
-                continue
 
-            def extra(_: Reference, c: Clause = clause) -> Slots:
-                return {"clause": asker.clause_text(c)}
+        def extra(_: Reference, c: Clause = clause) -> Slots:
+            return {"clause": asker.clause_text(c)}
 
-            plural = _is_plural(asker, row)
-            yield _yes_no("is", bool(true), _about(asker, reference, extra), np.array([row]), clause, plural)
+        reference = asker.references.bare(row, Kind(asker.noun(row)))
+        yield _yes_no("is", yes, _about(asker, reference, extra), np.array([row]), clause, _is_plural(asker, row))
+
+
+def _cells(asker: Asker, yes: np.ndarray, no: np.ndarray) -> Iterator[tuple[bool, int, int]]:
+    """A few random cells of two boolean matrices, as many noes as yeses: (yes, row, column)."""
+    drawn = []
+    for answer, matrix in ((True, yes), (False, no)):
+        rows, columns = np.nonzero(matrix)
+        order = asker.rng.sample(range(len(rows)), min(MOST_YES_NO, len(rows)))
+        drawn.append([(answer, int(rows[at]), int(columns[at])) for at in order])
+    number = min(map(len, drawn))
+    for cells in drawn:
+        yield from cells[:number]
 
 
 def is_color(asker: Asker) -> Iterator[Candidate]:
@@ -494,8 +524,7 @@ def is_color(asker: Asker) -> Iterator[Candidate]:
 def same_color(asker: Asker) -> Iterator[Candidate]:
     """Do X and Y have the same color?"""
     facts = asker.facts
-    named = [r for r in asker.rows if facts.color[r] and not _is_plural(asker, r)]
-    unique = [r for r in named if asker.references.bare(r, Kind(asker.noun(r))) is not None]
+    unique = [r for r in asker.unique_rows if facts.color[r] and not _is_plural(asker, r)]
     for _ in range(min(12, len(unique) * (len(unique) - 1) // 2)):
         a, b = asker.rng.sample(unique, 2)
         same = facts.color[a] == facts.color[b]
@@ -584,7 +613,7 @@ def side(asker: Asker) -> Iterator[Candidate]:
 def nearer(asker: Asker) -> Iterator[Candidate]:
     """Which is closer to Z, X or Y? With a clear lead by centres and by gaps."""
     facts, boxes = asker.facts, asker.facts.graph.boxes
-    unique = [r for r in asker.rows if asker.references.bare(r, Kind(asker.noun(r))) is not None]
+    unique = asker.unique_rows
     lead = facts.graph.thresholds.runner_up
     for _ in range(12 if len(unique) >= 3 else 0):
         z, x, y = asker.rng.sample(unique, 3)

@@ -1,8 +1,8 @@
 """Questions in ScanQA's six types, unambiguous in the scene, with answers that vary.
 
-A question is worth asking when a model that sees no scene cannot guess the answer. So a scene's candidates are drawn type by
-type, family by family and then **answer by answer** (each colour, number, yes and no, place word equally likely), and every
-yes-or-no family offers as many true noes as yeses.
+A question is worth asking when a model that sees no scene cannot guess the answer. So a scene's candidates are drawn
+type by type, family by family and then **answer by answer** (each colour, number, yes and no, place word equally
+likely), and every yes-or-no family offers true noes beside its yeses.
 """
 
 from __future__ import annotations

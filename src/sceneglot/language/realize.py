@@ -25,8 +25,12 @@ AGREEMENT: dict[str, tuple[str, str]] = {
 }
 """Slots that agree with the subject: singular and plural."""
 
-SIDES = {"left": ("to the left", "on the left side", "on your left"), "right": ("to the right", "on the right side", "on your right"),
-         "behind": ("behind it",), "in_front": ("in front of it",)}  # fmt: skip
+SIDES = {
+    "left": ("to the left", "on the left side", "on your left"),
+    "right": ("to the right", "on the right side", "on your right"),
+    "behind": ("behind it",),
+    "in_front": ("in front of it",),
+}
 """What "{side}" says for each view-dependent word."""
 
 
