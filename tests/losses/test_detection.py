@@ -173,7 +173,9 @@ def small_net() -> VoteNet:
     means = ((0.6, 0.6, 1.0), (1.2, 0.8, 0.7))
     backbone = BackboneConfig(abstractions=layers, seed_width=64)
     proposals = AbstractionConfig(16, 0.4, 8, (64, 64))
-    return VoteNet(VoteNetConfig(backbone=backbone, proposals=proposals, mean_sizes=means, num_classes=2))
+    return VoteNet(
+        VoteNetConfig(backbone=backbone, proposals=proposals, sampling="seed_fps", mean_sizes=means, num_classes=2)
+    )
 
 
 REACHES = {

@@ -1,9 +1,10 @@
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sceneglot.losses.detection import DetectionTargets, DetectionWeights, detection_loss
 from sceneglot.losses.vqa import (
@@ -18,12 +19,13 @@ from sceneglot.losses.vqa import (
     vqa_loss,
 )
 from sceneglot.nets.blind import Blind, BlindConfig
-from sceneglot.nets.fusion import FusionConfig
-from sceneglot.nets.mcan import McanConfig
+from sceneglot.nets.fusion import Fusion, FusionConfig
+from sceneglot.nets.heads import VQAOutput
+from sceneglot.nets.mcan import McanConfig, ScanQA
 from sceneglot.nets.pointnet2 import AbstractionConfig, BackboneConfig
-from sceneglot.nets.scene_encoder import SceneEncoderConfig
-from sceneglot.nets.votenet import VoteNetConfig
-from sceneglot.nets.vqa import BaselineQA, SceneQA
+from sceneglot.nets.scanrefer import ScanReferMcan
+from sceneglot.nets.scene_encoder import SceneEncoder, SceneEncoderConfig
+from sceneglot.nets.votenet import VoteNet, VoteNetConfig, VoteNetOutput
 
 
 def cubes(*places: float) -> tuple[Tensor, Tensor]:
@@ -104,17 +106,38 @@ DETECTOR = VoteNetConfig(
 MCAN = McanConfig(ANSWERS, TEXT, proposal_width=32, width=32, heads=4, hidden=64, flat_hidden=16, flat_width=32)
 
 
-def ours() -> SceneQA:
+class Seen(NamedTuple):
+    """What a network that sees says."""
+
+    detected: VoteNetOutput
+    answer: VQAOutput
+
+
+class Whole(nn.Module):
+    """A detector, an optional scene encoder and a reader behind one forward pass."""
+
+    def __init__(self, detector: VoteNet, encoder: SceneEncoder | None, reader: nn.Module) -> None:
+        super().__init__()
+        self.detector, self.encoder, self.reader = detector, encoder, reader
+
+    def forward(self, xyz: Tensor, tokens: Tensor, mask: Tensor) -> Seen:
+        """One question about every cloud."""
+        detected = self.detector(xyz)
+        if self.encoder is None:
+            return Seen(detected, self.reader(tokens, mask, detected))
+        return Seen(detected, self.reader(tokens, mask, self.encoder(detected), detected))
+
+
+def ours() -> Whole:
     encoder = SceneEncoderConfig(proposal_width=32, width=32, heads=4, hidden=64, embedding=24)
-    return SceneQA(
-        DETECTOR, encoder, FusionConfig(ANSWERS, text_width=TEXT, scene_width=32, width=32, heads=4, hidden=64)
-    )
+    fusion = FusionConfig(ANSWERS, text_width=TEXT, scene_width=32, width=32, heads=4, hidden=64)
+    return Whole(VoteNet(DETECTOR), SceneEncoder(encoder), Fusion(fusion))
 
 
-NETS: dict[str, Callable[[], SceneQA | BaselineQA]] = {
+NETS: dict[str, Callable[[], Whole]] = {
     "ours": ours,
-    "scanqa": lambda: BaselineQA(DETECTOR, MCAN),
-    "scanrefer": lambda: BaselineQA(DETECTOR, MCAN, scanrefer=True),
+    "scanqa": lambda: Whole(VoteNet(DETECTOR), None, ScanQA(MCAN)),
+    "scanrefer": lambda: Whole(VoteNet(DETECTOR), None, ScanReferMcan(MCAN)),
 }
 
 
@@ -180,7 +203,7 @@ def test_every_term_reaches_every_parameter_it_should(name: str, term: str) -> N
     torch.manual_seed(0)
     net = NETS[name]()
     xyz, tokens, mask, targets, _ = batch()
-    out = net(xyz, None, tokens, mask)
+    out = net(xyz, tokens, mask)
     getattr(vqa_loss(out.answer, targets), term).backward()
     for parameter_name, parameter in net.named_parameters():
         # the layers that read boxes off proposals learn from detection alone
@@ -213,7 +236,7 @@ def test_it_overfits_four_questions(name: str) -> None:
             answer = net(tokens, mask, low, high)
             total = blind_loss(answer, targets, high - low, weights).total
         else:
-            out = net(xyz, None, tokens, mask)
+            out = net(xyz, tokens, mask)
             answer = out.answer
             detection = detection_loss(out.detected, boxes, net.detector.proposal.mean_sizes, DetectionWeights())
             total = vqa_loss(answer, targets, weights).total + detection.total
@@ -233,7 +256,7 @@ def test_a_batch_without_any_label_still_trains_the_answer() -> None:
         torch.zeros(4, 0, 3),
         torch.zeros(4, 0, dtype=torch.bool),
     )
-    loss = vqa_loss(net(xyz, None, tokens, mask).answer, none)
+    loss = vqa_loss(net(xyz, tokens, mask).answer, none)
     loss.total.backward()
     assert loss.reference.item() == loss.object_class.item() == 0
     torch.testing.assert_close(loss.total, 0.1 * loss.answer)

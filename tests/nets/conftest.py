@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from sceneglot.nets.blind import Blind, BlindConfig
-from sceneglot.nets.fusion import FusionConfig
+from sceneglot.nets.fusion import Fusion, FusionConfig
 from sceneglot.nets.heads import VQAOutput
-from sceneglot.nets.mcan import McanConfig
+from sceneglot.nets.mcan import McanConfig, ScanQA
 from sceneglot.nets.pointnet2 import AbstractionConfig, BackboneConfig
-from sceneglot.nets.scene_encoder import SceneEncoderConfig
-from sceneglot.nets.votenet import VoteNetConfig
-from sceneglot.nets.vqa import BaselineQA, SceneQA
+from sceneglot.nets.rows import take_rows
+from sceneglot.nets.scanrefer import ScanReferMcan
+from sceneglot.nets.scene_encoder import SceneEncoder, SceneEncoderConfig
+from sceneglot.nets.votenet import VoteNet, VoteNetConfig, VoteNetOutput
 
 TEXT, ANSWERS = 24, 11
+
+
+class Seen(NamedTuple):
+    """What a network that sees says."""
+
+    detected: VoteNetOutput
+    answer: VQAOutput
+
+
+class Whole(nn.Module):
+    """A detector, an optional scene encoder and a reader behind one forward pass."""
+
+    def __init__(self, detector: VoteNet, encoder: SceneEncoder | None, reader: nn.Module) -> None:
+        super().__init__()
+        self.detector, self.encoder, self.reader = detector, encoder, reader
+
+    def forward(self, xyz: Tensor, tokens: Tensor, mask: Tensor, rows: Tensor | None = None) -> Seen:
+        """Questions about clouds; `rows` says which cloud each is about, None: its own."""
+        rows = torch.arange(len(tokens)) if rows is None else rows
+        detected = self.detector(xyz)
+        asked = take_rows(detected, rows)
+        if self.encoder is None:
+            return Seen(detected, self.reader(tokens, mask, asked))
+        return Seen(detected, self.reader(tokens, mask, take_rows(self.encoder(detected), rows), asked))
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +79,10 @@ def _build(name: str, detector: VoteNetConfig) -> nn.Module:
     mcan = McanConfig(ANSWERS, TEXT, proposal_width=32, width=32, heads=4, hidden=64, flat_hidden=16, flat_width=32)
     torch.manual_seed(0)
     if name == "ours":
-        return SceneQA(detector, encoder, fusion)
+        return Whole(VoteNet(detector), SceneEncoder(encoder), Fusion(fusion))
     if name == "blind":
         return Blind(BlindConfig(ANSWERS, text_width=TEXT, width=32, heads=4, hidden=64))
-    return BaselineQA(detector, mcan, scanrefer=name == "scanrefer")
+    return Whole(VoteNet(detector), None, ScanReferMcan(mcan) if name == "scanrefer" else ScanQA(mcan))
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +98,6 @@ def answer() -> Callable[[nn.Module, Tensor, Tensor, Tensor], VQAOutput]:
     def run(net: nn.Module, clouds: Tensor, tokens: Tensor, mask: Tensor) -> VQAOutput:
         if isinstance(net, Blind):
             return net(tokens, mask, clouds.amin(1), clouds.amax(1))
-        return net(clouds, None, tokens, mask).answer
+        return net(clouds, tokens, mask).answer
 
     return run
