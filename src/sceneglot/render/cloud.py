@@ -16,6 +16,7 @@ from sceneglot.scenes.view import Camera
 
 _CUT_UNKNOWN = 0.25
 _CUT_TALL = 0.6
+_CUT_TURNED = 1.2
 _TALL = 1.2
 _CUT_SHELL = 0.45
 _FLOOR_BAND = 0.12
@@ -92,7 +93,7 @@ class Cloud:
         The line of sight enters the footprint at the near wall. Points reached soon after that entry hide the room.
         Where labels are known only walls and what hangs on them go, and walls that turn their back even deep inside
         (L-shaped rooms); where only oriented normals are known, points that turn their back; without either all of
-        them, and above table height some more.
+        them. Above table height, without labels, the cut reaches deeper.
         """
         if not len(self.scene) or self.plan.holds(eye[:2])[0]:
             return np.zeros(len(self.scene), bool)
@@ -105,9 +106,9 @@ class Cloud:
         if self.shell is not None:
             hidden = way_of < _CUT_SHELL
             return high & self.shell & (hidden if away is None else hidden | away)
-        if away is not None:
-            return high & away & (way_of < _CUT_SHELL)
         tall = self.scene.xyz[:, 2] > self.plan.floor + _TALL
+        if away is not None:
+            return high & away & (way_of < np.where(tall, _CUT_TURNED, _CUT_SHELL))
         return high & (way_of < np.where(tall, _CUT_TALL, _CUT_UNKNOWN))
 
 
