@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "check": "sceneglot.cli.check:check",
     "embed": "sceneglot.cli.embed:embed",
     "render": "sceneglot.cli.render:render",
+    "score": "sceneglot.cli.score:score",
     "info": "sceneglot.cli.info:info",
 }
 """Verb -> "module:function". Verb modules import heavy packages inside the function, so `--help` stays fast."""

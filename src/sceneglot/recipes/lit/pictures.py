@@ -32,7 +32,7 @@ class PictureConfig:
 
     Attributes:
         side: stored side in pixels.
-        photos: posed photographs used; renders: views rendered around the room; render_size: their (H, W).
+        photos: posed photographs used; renders: views rendered from around and inside; render_size: their (H, W).
         crops_per_object: most crops of one thing, over all its pictures.
         min_pixels: smallest visible area of a thing worth cropping, as a share of the picture.
         scales: least and most growth of a thing's outline before it is cut out.
@@ -123,7 +123,7 @@ def _views_with_instances(scene: Scene, config: PictureConfig) -> Iterator[tuple
         for i in chosen:
             yield "photo", photos[i], photo_instances(photos[i], scene, tree)
     cloud = Cloud.of(scene)
-    for view in render(cloud, config.renders, config.render_size):
+    for view in render(cloud, config.renders, config.render_size, rig="mixed"):
         yield "render", view, point_instances(view, scene)
     side = max(config.render_size)
     top = top_down(cloud, (side, side))
