@@ -63,6 +63,7 @@ class Store:
         path: the folder.
         origin: what made it ("scannet", "rooms", ...).
         licence: SPDX id or the name of the terms of use of its content.
+        listed_ids: scenes in the manifest, as it was last written by `finish`; `scene_ids` are those that are there.
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
@@ -70,6 +71,7 @@ class Store:
         self.origin = str(manifest["origin"])
         self.licence = str(manifest["licence"])
         self._listed: dict[str, SceneEntry] = manifest["scenes"]
+        self.listed_ids = tuple(self._listed)
         self._ids: tuple[str, ...] | None = None
 
     @classmethod
@@ -205,6 +207,16 @@ class Store:
                 writer.write_table(pa.Table.from_pylist(rows, tables.OBJECT_SCHEMA))
         counts = {path.stem: tables.count_rows(path) for path in self._utterance_files(None)}
         write_json(self.path / "manifest.json", _manifest(self.origin, self.licence, self._listed, counts))
+        self.listed_ids = tuple(self._listed)
+
+    def remove_empty(self) -> None:
+        """Take back a store that holds no scene and no sentence (its first import failed); otherwise do nothing."""
+        if not self.scene_ids and not self.utterance_names:
+            for path in (self.path / "manifest.json", self.path / "objects.parquet"):
+                path.unlink(missing_ok=True)
+            for folder in (self.path / "scenes", self.path / "views", self.path):
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
 
     def write_utterances(self, name: str, utterances: Iterable[Utterance]) -> Path:
         """Write `utterances/<name>.parquet`, streaming and atomic; replaces an older file of that name.
@@ -229,6 +241,10 @@ class Store:
         """
         files = self._utterance_files(name)
         return [item for path in files for item in tables.read_utterances(path, scene_id=scene_id, kind=kind)]
+
+    def iter_utterances(self, name: str) -> Iterator[Utterance]:
+        """All sentences of one file, streaming."""
+        return tables.read_utterances(self._utterance_files(name)[0])
 
     @property
     def utterance_names(self) -> tuple[str, ...]:

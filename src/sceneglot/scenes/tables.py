@@ -107,22 +107,27 @@ def read_utterances(path: Path, *, scene_id: str | None = None, kind: str | None
     """
     wanted = [(name, "=", value) for name, value in (("scene_id", scene_id), ("kind", kind)) if value is not None]
     try:
-        # An explicit file, so that nothing is guessed from folder names.
-        table = pq.read_table(
-            path,
-            columns=UTTERANCE_SCHEMA.names,
-            filters=wanted or None,
-            partitioning=None,  # pyright: ignore[reportArgumentType]  its stub forgets None
-        )
-        missing = set(UTTERANCE_SCHEMA.names) - set(table.column_names)
-        if missing:
-            raise BadFileError(path, f"lacks the columns {', '.join(sorted(missing))}")
-        rows = table.cast(UTTERANCE_SCHEMA).to_pylist()
+        with pq.ParquetFile(path) as file:
+            missing = set(UTTERANCE_SCHEMA.names) - set(file.schema_arrow.names)
+            if missing:
+                raise BadFileError(path, f"lacks the columns {', '.join(sorted(missing))}")
+            for batch in _filtered(path, wanted) if wanted else file.iter_batches(columns=UTTERANCE_SCHEMA.names):
+                rows = pa.Table.from_batches([batch]).select(UTTERANCE_SCHEMA.names).cast(UTTERANCE_SCHEMA).to_pylist()
+                for row in rows:
+                    row.update((name, tuple(row[name] or ())) for name in _TUPLES)
+                    yield Utterance(**row)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadFileError(path, f"cannot be read as a table of utterances ({str(error)[:100]})") from error
-    for row in rows:
-        row.update((name, tuple(row[name] or ())) for name in _TUPLES)
-        yield Utterance(**row)
+
+
+def _filtered(path: Path, wanted: list[tuple[str, str, str]]) -> list[pa.RecordBatch]:
+    table = pq.read_table(
+        path,
+        columns=UTTERANCE_SCHEMA.names,
+        filters=wanted,
+        partitioning=None,  # pyright: ignore[reportArgumentType]  its stub forgets None
+    )
+    return table.to_batches()
 
 
 def count_rows(path: Path) -> int:

@@ -184,7 +184,7 @@ NAMES_BY_NYU40: dict[int, tuple[str, ...]] = {
         battery, flashlight, light bulb, bulb, car, toy car, boat, animal, dog, cat, bird, fish, dart board,
         dartboard, wreath, christmas tree, doorknob, door knob, door handle, handle, doorbell, wall plate,
         plaque, name plate, banner, flag, balloon, garland, mailbox slot, machine, appliance, equipment,
-        device, electronics, bell, whistle, piggy bank, wine, beer, tea, coffee, water, milk, salt shaker,
+        device, electronics, bell, whistle, piggy bank, wine, beer, tea, coffee, water, milk, scale, salt shaker,
         pepper mill, salt, pepper, honey"""
     ),
 }

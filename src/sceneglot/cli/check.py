@@ -1,0 +1,98 @@
+"""`sceneglot check`: look a data set over before it costs a night of training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tyro.conf import Positional
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sceneglot.scenes.check import CheckReport
+
+_MAX_ROWS = 30
+_MAX_PROBLEMS = 50
+
+
+def check(data: Positional[Path], /, *, out: Path | None = None) -> None:
+    """Report counts, units, up axis, duplicate and dangling ids of a store or a scan file. Exit code 2 on errors.
+
+    Example: sceneglot check DATA --out check.json
+
+    Args:
+        data: a store, or a point cloud or mesh file.
+        out: also write the report as JSON.
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from sceneglot.errors import SceneglotError
+    from sceneglot.scenes import check as checks
+    from sceneglot.scenes.atomic import write_json
+
+    console = Console()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("checking", total=None)
+        report = checks.check(data, on_step=lambda done, total: progress.update(task, completed=done, total=total))
+    _show(console, report)
+    if out is not None:
+        write_json(out, {**asdict(report), "ok": report.ok})
+        console.print(f"report written: {out}", highlight=False)
+    if not report.ok:
+        more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
+        first = next(iter(report.errors))
+        raise SceneglotError(f"{data}: {first.where}: {first.what}{more}")
+
+
+def _show(console: Console, report: CheckReport) -> None:
+    from rich.table import Table
+
+    table = Table(title=f"{report.path}: {report.origin}, licence {report.licence}", title_justify="left", box=None)
+    table.add_column("scene", no_wrap=True)
+    for name in ("split", "room", "extent, unit, up"):
+        table.add_column(name)
+    for name in ("points", "objects", "views", "in objects", "NYU40"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for scene in report.scenes[:_MAX_ROWS]:
+        extent = " x ".join(f"{high - low:.1f}" for low, high in zip(scene.low, scene.high))
+        table.add_row(
+            scene.id,
+            scene.split,
+            scene.room_type,
+            f"{extent} {scene.units}, {scene.up_axis}",
+            f"{scene.num_points:,}",
+            f"{scene.num_objects:,}",
+            f"{scene.num_views:,}",
+            _percent(scene.labelled_points),
+            _percent(scene.known_labels),
+        )
+    if len(report.scenes) > _MAX_ROWS:
+        table.add_row(f"... {len(report.scenes) - _MAX_ROWS} more")
+    points, objects = (sum(getattr(s, name) for s in report.scenes) for name in ("num_points", "num_objects"))
+    console.print(table)
+    console.print(f"{len(report.scenes):,} scenes, {points:,} points, {objects:,} objects", highlight=False)
+    for item in report.utterances:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in item.kinds.items())
+        console.print(
+            f"utterances/{item.name}: {item.num_rows:,} about {item.num_scenes:,} scenes ({kinds})", highlight=False
+        )
+    for teacher in report.teachers:
+        console.print(f"features of {teacher}", highlight=False)
+    for problem in (report.errors + report.warnings)[:_MAX_PROBLEMS]:
+        colour = "red" if problem.level == "error" else "yellow"
+        console.print(f"[{colour}]{problem.level}[/] {problem.where}: {problem.what}", highlight=False)
+    hidden = len(report.problems) - _MAX_PROBLEMS
+    console.print(
+        f"... {hidden} more problems"
+        if hidden > 0
+        else f"{len(report.errors)} errors, {len(report.warnings)} warnings",
+        highlight=False,
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"

@@ -1,0 +1,157 @@
+"""Read any supported file as a Scene: dispatch by ending, clean, and note every decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.scenes.guess import oddities
+from sceneglot.scenes.mesh import vertex_normals
+from sceneglot.scenes.objects import Objects
+from sceneglot.scenes.readers.arrays import read_npy, read_npz, read_text
+from sceneglot.scenes.readers.cloud import Cloud
+from sceneglot.scenes.readers.meshes import Part, points_of_meshes, read_mesh
+from sceneglot.scenes.readers.pcd import read_pcd
+from sceneglot.scenes.readers.ply import read_ply
+from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
+from sceneglot.scenes.store import is_store
+
+READERS: dict[str, Callable[[Path], Cloud]] = {
+    ".ply": read_ply,
+    ".pcd": read_pcd,
+    ".npz": read_npz,
+    ".npy": read_npy,
+    ".xyz": read_text,
+    ".txt": read_text,
+    ".obj": read_mesh,
+    ".glb": read_mesh,
+    ".gltf": read_mesh,
+    ".stl": read_mesh,
+    ".off": read_mesh,
+}
+"""File name ending -> reader."""
+
+MAX_DROPPED = 0.01
+"""Largest share of points that are no finite numbers and may be dropped; more means that the file is damaged."""
+
+
+def read_scene(path: str | Path) -> Scene:
+    """Read a point cloud or mesh file as a Scene in the file's own frame.
+
+    Supported: PLY, PCD, NPZ, NPY, XYZ/TXT, OBJ, GLB, glTF, STL, OFF. Units and up axis are not changed (except glTF,
+    which is y-up by specification); what looks odd is said in `scene.source.notes`.
+
+    Returns:
+        A Scene with id from the file name, `has_color` False and mid-grey points where the file has no colour.
+
+    Raises:
+        BadFileError: missing, of unknown type, damaged, without points, or with more than 1 % of them not finite.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if is_store(path):
+            raise SceneglotError(
+                f"{path}: is a store of many scenes, not one; open it with Store.open, or name one of its scenes"
+            )
+        raise BadFileError(path, "is a folder, expected a file", "for a ScanNet scan: sceneglot import scannet SRC OUT")
+    if not path.exists():
+        raise BadFileError(path, "no such file")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadFileError(path, f"file type {path.suffix!r} is not supported", f"expected one of {', '.join(READERS)}")
+    try:
+        if not path.stat().st_size:
+            raise BadFileError(path, "is empty")
+        cloud = reader(path)
+    except OSError as error:
+        raise BadFileError(path, f"cannot be read ({error.strerror or error})") from error
+    except MemoryError as error:
+        raise BadFileError(path, "needs more memory than there is") from error
+    return _to_scene(path, cloud)
+
+
+def scene_id_of(path: Path) -> str:
+    """A legal scene id from a file name: anything but letters, digits, "-", "_", "." becomes "-"."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name[: -len(path.suffix)] if path.suffix else path.name).strip("-.")
+    return name or "scene"
+
+
+def _to_scene(path: Path, cloud: Cloud) -> Scene:
+    cloud = _drop_non_finite(path, cloud)
+    if cloud.faces is not None and len(cloud.faces) and not cloud.dense:
+        cloud = _use_faces(cloud)
+    xyz = np.ascontiguousarray(cloud.xyz, np.float32)
+    normal = None if cloud.normal is None else _unit(cloud.normal)
+    instance = None if cloud.instance is None else np.maximum(cloud.instance, NO_INSTANCE)
+    for name, column, low, high in (
+        ("instance", instance, NO_INSTANCE, 2**31 - 1),
+        ("segment", cloud.segment, -(2**31), 2**31 - 1),
+        ("semantic", cloud.semantic, 0, 40),
+    ):
+        if column is not None and not low <= column.min() <= column.max() <= high:
+            raise BadFileError(
+                path, f"{name} labels run from {column.min()} to {column.max()}, expected {low} to {high}"
+            )
+    notes = cloud.notes + oddities(xyz)
+    try:
+        return Scene(
+            id=scene_id_of(path),
+            xyz=xyz,
+            rgb=np.full((len(xyz), 3), 128, np.uint8) if cloud.rgb is None else np.ascontiguousarray(cloud.rgb),
+            source=Source("file", path.name, notes=notes),
+            normal=normal,
+            segment=cloud.segment,
+            instance=instance,
+            semantic=cloud.semantic,
+            objects=cloud.objects or Objects.empty(),
+            has_color=cloud.rgb is not None,
+        )
+    except SceneglotError as error:
+        raise BadFileError(path, str(error)) from error
+
+
+def _drop_non_finite(path: Path, cloud: Cloud) -> Cloud:
+    count = len(cloud.xyz)
+    if not count:
+        raise BadFileError(path, "holds no points")
+    good = (np.abs(cloud.xyz) < np.finfo(np.float32).max / 4).all(1)  # False for NaN; leaves room for sums
+    bad = count - int(good.sum())
+    if not bad:
+        return cloud
+    if bad > MAX_DROPPED * count:
+        raise BadFileError(path, f"{bad:,} of {count:,} points are not finite numbers, at most 1 % may be")
+    faces = cloud.faces
+    if faces is not None:
+        index = np.cumsum(good) - 1
+        faces = index[faces[good[faces].all(1)]]
+    columns = ("xyz", "rgb", "normal", "segment", "instance", "semantic")
+    kept = {name: None if getattr(cloud, name) is None else getattr(cloud, name)[good] for name in columns}
+    return replace(cloud, **kept, faces=faces, notes=(*cloud.notes, f"dropped {bad:,} points that are not finite"))
+
+
+def _use_faces(cloud: Cloud) -> Cloud:
+    """Normals from the faces; points sampled on them where the vertices alone are too few to show the surface."""
+    assert cloud.faces is not None
+    if all(column is None for column in (cloud.segment, cloud.instance, cloud.semantic)):
+        from trimesh.visual.color import ColorVisuals
+
+        visual = None if cloud.rgb is None else ColorVisuals(vertex_colors=cloud.rgb)
+        points = points_of_meshes([Part(cloud.xyz, cloud.faces, visual)], cloud.notes)
+        if len(points.xyz) != len(cloud.xyz):
+            return points
+    normal = vertex_normals(cloud.xyz, cloud.faces) if cloud.normal is None else cloud.normal
+    return replace(cloud, normal=normal)
+
+
+def _unit(normal: np.ndarray) -> np.ndarray:
+    """Unit length float32 normals; what has no direction points up."""
+    normal = np.where(np.isfinite(normal), normal, 0.0).astype(np.float64)
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    unit = normal / np.where(length < 1e-12, 1.0, length)
+    unit[length[:, 0] < 1e-12] = (0.0, 0.0, 1.0)
+    return unit.astype(np.float32)

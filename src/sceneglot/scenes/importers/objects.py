@@ -1,0 +1,78 @@
+"""Object maps: a JSON table of labelled boxes per scene, without any points."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.scenes.importers.driver import Job
+from sceneglot.scenes.importers.scannet import read_splits
+from sceneglot.scenes.objects import Objects
+from sceneglot.scenes.scene import Scene, Source
+
+
+def object_jobs(src: Path, *, splits: Path | None = None) -> list[Job]:
+    """One job per scene of a file `{scene id: [object, ...]}` (.json or .json.gz).
+
+    An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up), and may have `rgb` (0..255) and
+    `front_point`, a point in front of it: the front is the horizontal direction from the centre to it.
+
+    Raises:
+        BadFileError: unreadable, or not of this form.
+    """
+    src = Path(src)
+    try:
+        data = src.read_bytes()
+        table = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
+        raise BadFileError(src, f"cannot be read as JSON ({str(error)[:100]})") from error
+    if not isinstance(table, dict) or not all(isinstance(rows, list) for rows in table.values()):
+        raise BadFileError(src, "expected a table {scene id: [objects]}")
+    if not table:
+        raise BadFileError(src, "holds no scene")
+    split_of = read_splits(splits) if splits else {}
+    return [
+        Job(scene_id, partial(_scene, src, scene_id, rows), split_of.get(scene_id, ""))
+        for scene_id, rows in sorted(table.items())
+    ]
+
+
+def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
+    try:
+        center = np.array([row["center"] for row in rows], np.float64).reshape(-1, 3)
+        objects = Objects(
+            id=np.array([int(row["id"]) for row in rows], np.int32),
+            label=tuple(str(row["label"]) for row in rows),
+            center=center,
+            size=np.array([row["size"] for row in rows], np.float64).reshape(-1, 3),
+            color=np.array([_rgb(row.get("rgb")) for row in rows], np.uint8).reshape(-1, 3),
+            front=np.array([_front(row.get("front_point"), c) for row, c in zip(rows, center)]).reshape(-1, 3),
+        )
+        nothing = np.zeros((0, 3), np.float32)
+        source = Source("objects", src.name)
+        return Scene(scene_id, nothing, nothing.astype(np.uint8), source, objects=objects, has_color=False)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, SceneglotError) as error:
+        raise BadFileError(src, f"scene {scene_id}: objects cannot be understood ({error})") from error
+
+
+def _rgb(value: Any) -> tuple[int, ...]:
+    if value is None:
+        return (128, 128, 128)
+    r, g, b = (min(255, max(0, round(float(channel)))) for channel in value)
+    return (r, g, b)
+
+
+def _front(point: Any, center: np.ndarray) -> np.ndarray:
+    """(3,) horizontal unit vector from the centre to a point in front; NaN where there is none."""
+    if point is None:
+        return np.full(3, np.nan)
+    direction = (np.array(point, np.float64) - center) * (1.0, 1.0, 0.0)
+    length = float(np.linalg.norm(direction))
+    return direction / length if np.isfinite(length) and length > 1e-6 else np.full(3, np.nan)

@@ -1,0 +1,326 @@
+"""ScanNet scans in their original layout.
+
+A scan folder holds `<id>_vh_clean_2.ply` (mesh), `<id>_vh_clean_2.0.010000.segs.json` (over-segments),
+`<id>.aggregation.json` or `<id>_vh_clean.aggregation.json` (objects as groups of segments) and `<id>.txt` (axis
+alignment, scene type). Test scans have no aggregation and no alignment.
+
+Unlike the scripts in circulation, nothing is subsampled, and normals are rotated together with the points. Objects
+keep their raw label and their `objectId`; boxes cover all vertices of an object, also those that a later group takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from sceneglot.errors import BadFileError
+from sceneglot.scenes.importers.driver import Job
+from sceneglot.scenes.labels import nyu40_of, read_label_table
+from sceneglot.scenes.mesh import vertex_normals
+from sceneglot.scenes.objects import Objects
+from sceneglot.scenes.readers.cloud import Cloud
+from sceneglot.scenes.readers.ply import read_ply
+from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source, check_scene_id
+
+LICENCE = "ScanNet Terms of Use"
+LABEL_TABLE = "scannetv2-labels.combined.tsv"
+_MESH = "_vh_clean_2.ply"
+UnknownLabels = Literal["error", "keep"]
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """How raw labels become NYU40 ids.
+
+    Attributes:
+        ids: raw category -> NYU40 id, or None to use the built-in table of everyday names.
+        path: where `ids` came from.
+        unknown: what to do with a label that `ids` lacks: raise, or fall back to the built-in table.
+    """
+
+    ids: Mapping[str, int] | None = None
+    path: Path | None = None
+    unknown: UnknownLabels = "error"
+
+
+def scannet_jobs(
+    src: Path, *, labels: Path | None = None, unknown_labels: UnknownLabels = "error", splits: Path | None = None
+) -> list[Job]:
+    """One job per scan.
+
+    Args:
+        src: a scan folder, a folder of scan folders, or the data set's root with `scans/` (and `scans_test/`).
+        labels: label table (tab-separated, with raw_category and nyu40id); by default the official one is looked for
+            in `src` and the folders above it, and the built-in names are used if it is not there.
+        unknown_labels: what a label missing from the table means.
+        splits: folder with `scannetv2_train.txt` and the like; scans in no list have no split.
+
+    Raises:
+        SceneglotError: no scan in `src`, or unreadable tables.
+    """
+    src = Path(src)
+    folders = find_scans(src)
+    path = labels or _find_label_table(src)
+    table = LabelTable(read_label_table(path), path, unknown_labels) if path else LabelTable()
+    split_of = read_splits(splits) if splits else {}
+    return [
+        Job(_scan_id(folder), partial(read_scan, folder, table), split_of.get(_scan_id(folder), ""))
+        for folder in folders
+    ]
+
+
+def find_scans(src: Path) -> list[Path]:
+    """Scan folders in `src`, sorted by name.
+
+    Raises:
+        BadFileError: there is none.
+    """
+    if not src.is_dir():
+        raise BadFileError(src, "is no folder of ScanNet scans")
+    if _mesh_of(src):
+        return [src]
+    roots = [src / name for name in ("scans", "scans_test") if (src / name).is_dir()] or [src]
+    folders = [folder for root in roots for folder in sorted(root.iterdir()) if folder.is_dir() and _mesh_of(folder)]
+    if not folders:
+        raise BadFileError(src, f"holds no ScanNet scan: expected folders with <id>{_MESH}")
+    return sorted(folders, key=lambda folder: folder.name)
+
+
+def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
+    """Read one scan folder; points, normals and boxes in the axis-aligned frame.
+
+    Raises:
+        BadFileError: missing or damaged files, counts that disagree, a label missing from the table.
+    """
+    mesh_path = _mesh_of(folder)
+    if mesh_path is None:
+        raise BadFileError(folder, f"holds no <id>{_MESH}")
+    scan_id = _scan_id(folder)
+    mesh = read_ply(mesh_path)
+    if not np.isfinite(mesh.xyz).all():
+        raise BadFileError(mesh_path, "has vertices that are not finite numbers", "download the scan again")
+    alignment, room_type, notes = _read_info(folder, scan_id)
+    # Rounded once, then kept: boxes are measured on exactly the coordinates that are stored.
+    xyz = (mesh.xyz.astype(np.float64) @ alignment[:3, :3].T + alignment[:3, 3]).astype(np.float32)
+    normal = _normals(mesh, alignment[:3, :3])
+    rgb = np.full((len(xyz), 3), 128, np.uint8) if mesh.rgb is None else mesh.rgb
+    segment, instance, semantic, objects = None, None, None, Objects.empty()
+    segs_path = _first(folder, f"{scan_id}_vh_clean_2.0.010000.segs.json", "*_vh_clean_2.*.segs.json")
+    groups_path = _first(folder, f"{scan_id}.aggregation.json", f"{scan_id}_vh_clean.aggregation.json")
+    if segs_path is not None:
+        segment = _read_segments(segs_path, len(xyz))
+    if groups_path is None or segment is None:
+        missing = "aggregation" if groups_path is None else "segs"
+        notes += (f"no {missing} file: no objects and no labels",)
+    else:
+        groups = _read_groups(groups_path)
+        nyu40, label_notes = _classes(groups, groups_path, table)
+        instance, semantic, objects, object_notes = _label(xyz, rgb, segment, groups, nyu40, groups_path)
+        notes += label_notes + object_notes
+    return Scene(
+        id=scan_id,
+        xyz=xyz,
+        rgb=rgb,
+        source=Source("scannet", mesh_path.name, LICENCE, notes=notes),
+        normal=normal,
+        segment=segment,
+        instance=instance,
+        semantic=semantic,
+        objects=objects,
+        room_type=room_type,
+        has_color=mesh.rgb is not None,
+    )
+
+
+def read_splits(folder: Path) -> dict[str, str]:
+    """Scan id -> split from lists named `*train.txt`, `*val.txt`, `*test.txt`, one id a line.
+
+    Raises:
+        BadFileError: no list, several for one split, or a scan in two splits.
+    """
+    split_of: dict[str, str] = {}
+    for split in ("train", "val", "test"):
+        lists = sorted(folder.glob(f"*{split}.txt")) if folder.is_dir() else []
+        if len(lists) > 1:
+            names = ", ".join(path.name for path in lists)
+            raise BadFileError(folder, f"has several {split} lists ({names})", "keep one")
+        try:
+            text = lists[0].read_text(encoding="utf-8") if lists else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadFileError(lists[0], f"cannot be read ({error})") from error
+        for scan_id in text.split():
+            if split_of.setdefault(scan_id, split) != split:
+                raise BadFileError(lists[0], f"{scan_id} is in split {split_of[scan_id]} too")
+    if not split_of:
+        raise BadFileError(folder, "holds no split list: expected scannetv2_train.txt and the like")
+    return split_of
+
+
+@dataclass(frozen=True)
+class _Group:
+    object_id: int
+    label: str
+    segments: np.ndarray  # (S,) int64
+
+
+def _scan_id(folder: Path) -> str:
+    mesh = _mesh_of(folder)
+    return check_scene_id(mesh.name.removesuffix(_MESH) if mesh else folder.name)
+
+
+def _mesh_of(folder: Path) -> Path | None:
+    return _first(folder, f"{folder.resolve().name}{_MESH}", f"*{_MESH}")
+
+
+def _first(folder: Path, *patterns: str) -> Path | None:
+    return next((path for pattern in patterns for path in sorted(folder.glob(pattern)) if path.is_file()), None)
+
+
+def _find_label_table(src: Path) -> Path | None:
+    start = src.resolve()
+    return next((f / LABEL_TABLE for f in (start, *start.parents) if (f / LABEL_TABLE).is_file()), None)
+
+
+def _read_info(folder: Path, scan_id: str) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """((4, 4) float64 alignment, room type, notes) from the key-value file."""
+    path = folder / f"{scan_id}.txt"
+    if not path.is_file():
+        return np.eye(4), "", ("no txt file: not axis-aligned",)
+    try:
+        pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
+        entries = {key.strip(): value.strip() for key, _, value in pairs}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFileError(path, f"cannot be read ({error})") from error
+    # "Bedroom / Hotel" names two uses, the first one is the usual word.
+    room_type = entries.get("sceneType", "").split(" / ")[0].strip().lower()
+    room_type = "" if room_type in ("misc.", "misc") else room_type
+    if "axisAlignment" not in entries:
+        return np.eye(4), room_type, ("no axisAlignment in the txt file: not axis-aligned",)
+    try:
+        matrix = np.array([float(word) for word in entries["axisAlignment"].split()])
+    except ValueError as error:
+        raise BadFileError(path, f"axisAlignment is no list of numbers ({error})") from error
+    if matrix.shape != (16,):
+        raise BadFileError(path, f"axisAlignment has {matrix.size} numbers, expected 16")
+    matrix = matrix.reshape(4, 4)
+    rotation = matrix[:3, :3]
+    rigid = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3) and np.linalg.det(rotation) > 0
+    if not (np.isfinite(matrix).all() and rigid and np.allclose(matrix[3], (0, 0, 0, 1))):
+        raise BadFileError(path, "axisAlignment is no rigid motion")
+    return matrix, room_type, ()
+
+
+def _normals(mesh: Cloud, rotation: np.ndarray) -> np.ndarray | None:
+    """Vertex normals in the aligned frame: rotated as the points are."""
+    if mesh.faces is None or not len(mesh.faces):
+        return None
+    return (vertex_normals(mesh.xyz, mesh.faces) @ rotation.T).astype(np.float32)
+
+
+def _read_segments(path: Path, num_vertices: int) -> np.ndarray:
+    """(N,) int32 over-segment id of each vertex."""
+    indices = _load_json(path).get("segIndices")
+    try:
+        segment = np.asarray(indices, dtype=np.int64)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadFileError(path, "segIndices is no list of whole numbers") from error
+    if segment.ndim != 1 or len(segment) != num_vertices:
+        raise BadFileError(path, f"has {segment.size:,} segIndices, the mesh has {num_vertices:,} vertices")
+    if len(segment) and not -(2**31) <= segment.min() <= segment.max() < 2**31:
+        raise BadFileError(path, "segIndices do not fit into 32 bits")
+    return segment.astype(np.int32)
+
+
+def _read_groups(path: Path) -> list[_Group]:
+    try:
+        groups = [
+            _Group(
+                int(entry["objectId"]), str(entry["label"]).strip(), np.array(entry["segments"], np.int64).reshape(-1)
+            )
+            for entry in _load_json(path)["segGroups"]
+        ]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BadFileError(path, f"segGroups cannot be understood ({error!r})") from error
+    ids = [group.object_id for group in groups]
+    if len(set(ids)) != len(ids) or min(ids, default=0) < 0 or max(ids, default=0) >= 2**31:
+        raise BadFileError(path, "objectIds must be unique, not negative and below 2^31")
+    return groups
+
+
+def _classes(groups: Sequence[_Group], path: Path, table: LabelTable) -> tuple[list[int], tuple[str, ...]]:
+    """NYU40 id of each group, and notes about labels that are guessed or unknown."""
+    labels = [group.label for group in groups]
+    if table.ids is None:
+        unknown = sorted({label for label in labels if not nyu40_of(label)})
+        notes = (f"no {LABEL_TABLE} found: NYU40 ids from the built-in names",)
+        if unknown:
+            notes += (f"labels without NYU40 id: {', '.join(unknown)}",)
+        return [nyu40_of(label) for label in labels], notes
+    missing = sorted({label for label in labels if label not in table.ids})
+    if missing and table.unknown == "error":
+        raise BadFileError(
+            path,
+            f"labels {', '.join(map(repr, missing[:5]))} are not in {table.path}",
+            "give the matching table with --labels, or accept them with --unknown-labels keep",
+        )
+    notes = (f"labels not in the table, classes guessed: {', '.join(missing)}",) if missing else ()
+    return [table.ids[label] if label in table.ids else nyu40_of(label) for label in labels], notes
+
+
+_Labelled = tuple[np.ndarray, np.ndarray, Objects, tuple[str, ...]]
+
+
+def _label(
+    xyz: np.ndarray, rgb: np.ndarray, segment: np.ndarray, groups: Sequence[_Group], nyu40: Sequence[int], path: Path
+) -> _Labelled:
+    """Per-point labels (the last group wins) and objects (all vertices of the group count) of the aligned scan."""
+    instance = np.full(len(xyz), NO_INSTANCE, np.int32)
+    semantic = np.zeros(len(xyz), np.int16)
+    order = np.argsort(segment, kind="stable")
+    ordered = segment[order]
+    rows: list[tuple[_Group, np.ndarray, np.ndarray, np.ndarray]] = []
+    empty, overlap = [], 0
+    for group, kind in zip(groups, nyu40):
+        starts = np.searchsorted(ordered, group.segments, side="left")
+        stops = np.searchsorted(ordered, group.segments, side="right")
+        vertices = np.unique(np.concatenate([order[a:b] for a, b in zip(starts, stops)] or [order[:0]]))
+        if not len(vertices):
+            empty.append(group)
+            continue
+        overlap += int((instance[vertices] != NO_INSTANCE).sum())
+        instance[vertices], semantic[vertices] = group.object_id, kind
+        points = xyz[vertices]
+        rows.append((group, points.min(0), points.max(0), np.rint(rgb[vertices].mean(0)).astype(np.uint8)))
+    if groups and not rows:
+        raise BadFileError(path, "none of its segments occurs in the segs file: they belong to different scans")
+    notes = (f"{overlap:,} vertices are in several groups: the last one labels them",) if overlap else ()
+    if empty:
+        notes += (f"left out objects without vertices: {', '.join(str(group.object_id) for group in empty)}",)
+    if not rows:
+        return instance, semantic, Objects.empty(), notes
+    low = np.stack([row[1] for row in rows]).astype(np.float64)
+    high = np.stack([row[2] for row in rows]).astype(np.float64)
+    objects = Objects(
+        id=np.array([row[0].object_id for row in rows]),
+        label=tuple(row[0].label for row in rows),
+        center=(low + high) / 2,
+        size=high - low,
+        color=np.stack([row[3] for row in rows]),
+    )
+    return instance, semantic, objects, notes
+
+
+def _load_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadFileError(path, f"is not valid JSON ({str(error)[:100]})") from error
+    if not isinstance(value, dict):
+        raise BadFileError(path, "holds no JSON table")
+    return value

@@ -1,0 +1,96 @@
+"""Cloud: what a file holds before it is cleaned and becomes a Scene, and helpers shared by all readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sceneglot.scenes.objects import Objects
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """Raw content of a point or mesh file: unchecked numbers, file order, file units.
+
+    Attributes:
+        xyz: (N, 3) floating point.
+        rgb: (N, 3) uint8 or None where the file has no colour.
+        normal: (N, 3) floating point or None.
+        faces: (F, 3) int64 triangles into `xyz`, or None for a point cloud.
+        segment, instance, semantic: (N,) integers or None, meaning as in `Scene`.
+        objects: labelled boxes, where the file has them.
+        notes: what the reader had to decide.
+        dense: the points already cover the surface: never re-sample the faces.
+    """
+
+    xyz: np.ndarray
+    rgb: np.ndarray | None = None
+    normal: np.ndarray | None = None
+    faces: np.ndarray | None = None
+    segment: np.ndarray | None = None
+    instance: np.ndarray | None = None
+    semantic: np.ndarray | None = None
+    objects: Objects | None = None
+    notes: tuple[str, ...] = ()
+    dense: bool = False
+
+
+def to_rgb8(values: np.ndarray) -> np.ndarray:
+    """(N, 3) colours of any number type -> uint8: integers 0..255 (or 0..65535), floats 0..1 or 0..255.
+
+    Which of the two is decided by the largest value; numbers that are no colour are clipped.
+    """
+    if values.dtype == np.uint8:
+        return np.ascontiguousarray(values)
+    finite = np.nan_to_num(values.astype(np.float64), nan=128.0, posinf=255.0, neginf=0.0)
+    top = finite.max(initial=0.0)
+    if np.issubdtype(values.dtype, np.floating) and top <= 1.0:
+        finite = finite * 255.0
+    elif values.dtype == np.uint16 and top > 255:
+        finite = finite / 257.0
+    return np.clip(np.rint(finite), 0, 255).astype(np.uint8)
+
+
+XYZ = (("x", "y", "z"),)
+RGB = (("red", "green", "blue"), ("r", "g", "b"), ("diffuse_red", "diffuse_green", "diffuse_blue"))
+NORMAL = (("nx", "ny", "nz"), ("normal_x", "normal_y", "normal_z"))
+LABELS = {
+    "segment": ("segment", "segment_id"),
+    "instance": ("instance", "instance_id", "object_id", "objectid"),
+    "semantic": ("nyu40", "semantic"),
+}
+"""Column of `Cloud` -> names of per-point number columns that are understood as such, in PLY and PCD."""
+
+
+def cloud_from_columns(columns: Mapping[str, np.ndarray], faces: np.ndarray | None, notes: tuple[str, ...]) -> Cloud:
+    """Named per-point columns ((N,) each, lower-case names, with x, y and z) -> Cloud; says which were not used."""
+    xyz, rgb, normal = (_stack(columns, names) for names in (XYZ, RGB, NORMAL))
+    assert xyz is not None, "the reader checks x, y and z"
+    labels = {}
+    for target, names in LABELS.items():
+        name = next((name for name in names if name in columns), None)
+        if name is not None:
+            labels[target] = to_int(columns[name])
+            if name == "semantic":
+                notes += ("point property 'semantic' is taken as NYU40 ids",)
+    used = {name for names in (*XYZ, *RGB, *NORMAL, *LABELS.values()) for name in names} | {"alpha", "a"}
+    unused = [name for name in columns if name not in used]
+    if unused:
+        notes += (f"ignored point properties: {', '.join(unused[:12])}",)
+    return Cloud(xyz, None if rgb is None else to_rgb8(rgb), normal, faces, notes=notes, **labels)
+
+
+def to_int(values: np.ndarray) -> np.ndarray:
+    """(N,) numbers -> int64; what is no number becomes -1."""
+    if np.issubdtype(values.dtype, np.integer):
+        return values.astype(np.int64)
+    return np.clip(np.nan_to_num(values, nan=-1.0, posinf=-1.0, neginf=-1.0), -(2.0**31), 2.0**31 - 1).astype(np.int64)
+
+
+def _stack(columns: Mapping[str, np.ndarray], choices: tuple[tuple[str, ...], ...]) -> np.ndarray | None:
+    for names in choices:
+        if all(name in columns for name in names):
+            return np.stack([columns[name] for name in names], axis=1)
+    return None

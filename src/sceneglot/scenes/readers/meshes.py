@@ -1,0 +1,175 @@
+"""OBJ, GLB, glTF, STL and OFF through trimesh: geometry of all nodes in place, vertex colours or texture."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+
+from sceneglot.errors import BadFileError
+from sceneglot.scenes.mesh import sample_surface, triangle_vectors, vertex_normals
+from sceneglot.scenes.readers.cloud import Cloud
+
+SPARSE_PER_SQUARE_METRE = 150.0
+"""Fewer vertices than this (8 cm apart) do not show the surface: points are sampled on the faces instead."""
+SAMPLES_PER_SQUARE_METRE = 2500.0
+"""Density of sampled points (2 cm apart)."""
+MIN_SAMPLES, MAX_SAMPLES = 2_000, 200_000
+
+_Y_UP_TO_Z_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+
+
+def read_mesh(path: Path) -> Cloud:
+    """Read a mesh file with trimesh and return its points.
+
+    Dense meshes give their vertices, coarse ones evenly sampled points (always the same ones). glTF is y-up by its
+    specification and is turned to z-up; the other formats are taken as they are.
+
+    Raises:
+        BadFileError: not readable, or without any surface or point.
+    """
+    gltf = path.suffix.lower() in (".glb", ".gltf")
+    if gltf:
+        _check_gltf(path)
+    parts = _load(path)
+    if not parts:
+        raise BadFileError(path, "holds no triangle and no point")
+    notes: tuple[str, ...] = ()
+    if gltf:
+        notes = ("glTF is y-up: turned to z-up",)
+    cloud = points_of_meshes(parts, notes)
+    if gltf:
+        normal = None if cloud.normal is None else cloud.normal @ _Y_UP_TO_Z_UP.T
+        cloud = Cloud(cloud.xyz @ _Y_UP_TO_Z_UP.T, cloud.rgb, normal, notes=cloud.notes, dense=True)
+    return cloud
+
+
+class Part:
+    """A mesh of one look: vertices (V, 3), faces (F, 3) and how to colour a point on it."""
+
+    def __init__(self, vertices: np.ndarray, faces: np.ndarray, visual: Any = None) -> None:
+        self.vertices = np.asarray(vertices, np.float64)
+        self.faces = np.asarray(faces, np.int64).reshape(-1, 3)
+        self._visual = visual
+
+    def colors(self, face: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
+        """(P, 3) uint8 colours at points given by face and barycentric weights, None if the file has none."""
+        return _look_up(self._visual, self.faces[face], weights)
+
+    def vertex_colors(self) -> np.ndarray | None:
+        """(V, 3) uint8 or None."""
+        every = np.arange(len(self.vertices))[:, None].repeat(3, 1)
+        return _look_up(self._visual, every, np.broadcast_to((1.0, 0.0, 0.0), every.shape))
+
+
+def points_of_meshes(parts: list[Part], notes: tuple[str, ...] = ()) -> Cloud:
+    """Vertices of the parts if they are dense enough to show the surface, else points sampled on the faces."""
+    areas = np.array([np.linalg.norm(triangle_vectors(p.vertices, p.faces), axis=1).sum() / 2 for p in parts])
+    area, vertices = float(areas.sum()), sum(len(p.vertices) for p in parts)
+    if not np.isfinite(area) or area <= 0 or vertices >= min(SPARSE_PER_SQUARE_METRE * area, MAX_SAMPLES):
+        normal = [vertex_normals(p.vertices, p.faces) for p in parts] if any(len(p.faces) for p in parts) else None
+        return Cloud(
+            np.concatenate([p.vertices for p in parts]),
+            _join([p.vertex_colors() for p in parts], [len(p.vertices) for p in parts]),
+            None if normal is None else np.concatenate(normal),
+            notes=notes,
+            dense=True,
+        )
+    count = int(np.clip(area * SAMPLES_PER_SQUARE_METRE, MIN_SAMPLES, MAX_SAMPLES))
+    xyz, normal, rgb, sizes = [], [], [], []
+    for number, (part, share) in enumerate(zip(parts, areas / area)):
+        if share <= 0:
+            continue
+        size = max(1, round(count * float(share)))
+        face, weights = sample_surface(part.vertices, part.faces, size, seed=number)
+        vectors = triangle_vectors(part.vertices, part.faces[face])
+        xyz.append(np.einsum("pc,pcd->pd", weights, part.vertices[part.faces[face]]))
+        normal.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-20))
+        rgb.append(part.colors(face, weights))
+        sizes.append(size)
+    note = (
+        f"coarse mesh ({vertices:,} vertices on {area:,.4g} square units): {sum(sizes):,} points sampled on its faces"
+    )
+    return Cloud(np.concatenate(xyz), _join(rgb, sizes), np.concatenate(normal), notes=(*notes, note), dense=True)
+
+
+def _join(colors: list[np.ndarray | None], sizes: list[int]) -> np.ndarray | None:
+    if all(color is None for color in colors):
+        return None
+    grey = [np.full((size, 3), 128, np.uint8) if color is None else color for color, size in zip(colors, sizes)]
+    return np.concatenate(grey)
+
+
+def _look_up(visual: Any, corners: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
+    """Colours at barycentric points of a trimesh visual: texture, vertex colours, face-less material colour."""
+    kind = getattr(visual, "kind", None)
+    if kind == "texture":
+        material, uv = visual.material, getattr(visual, "uv", None)
+        image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+        if image is not None and uv is not None and len(uv):
+            from trimesh.visual.color import uv_to_color
+
+            at = np.einsum("pc,pcd->pd", weights, np.nan_to_num(np.asarray(uv, np.float64))[corners][..., :2])
+            color = uv_to_color(at, image)
+            if color is not None:
+                return np.asarray(color, np.uint8)[:, :3]
+        return np.broadcast_to(np.asarray(material.main_color, np.uint8)[:3], (len(corners), 3))
+    if kind == "vertex":
+        mixed = np.einsum("pc,pcd->pd", weights, np.asarray(visual.vertex_colors, np.float64)[corners][..., :3])
+        return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return None
+
+
+def _load(path: Path) -> list[Part]:
+    import trimesh
+
+    try:
+        scene = trimesh.load_scene(path, process=False)
+        parts = []
+        for geometry in scene.dump():
+            if isinstance(geometry, trimesh.Trimesh):
+                visual: Any = geometry.visual
+                if getattr(visual, "kind", None) == "face":
+                    visual = _faces_to_vertices(geometry)
+                parts.append(Part(geometry.vertices, geometry.faces, visual))
+            elif isinstance(geometry, trimesh.PointCloud) and len(geometry.vertices):
+                parts.append(Part(geometry.vertices, np.zeros((0, 3), np.int64)))
+    except Exception as error:  # trimesh parsers raise whatever numpy or json raise on damaged files
+        raise BadFileError(path, f"cannot be read as {path.suffix[1:].upper()} ({str(error)[:100]!r})") from error
+    return [part for part in parts if len(part.vertices)]
+
+
+def _faces_to_vertices(geometry: Any) -> Any:
+    from trimesh.visual.color import ColorVisuals, face_to_vertex_color
+
+    colors = face_to_vertex_color(geometry, geometry.visual.face_colors)
+    return ColorVisuals(mesh=geometry, vertex_colors=colors)
+
+
+def _check_gltf(path: Path) -> None:
+    """Refuse accessors that promise more elements than the files have bytes, before any memory is taken for them."""
+    try:
+        data = path.read_bytes()
+        size = len(data)
+        if path.suffix.lower() == ".glb":
+            magic, _, _, length, kind = struct.unpack("<4sIIII", data[:20])
+            if magic != b"glTF" or kind != 0x4E4F534A or length > len(data) - 20:
+                raise ValueError("no glTF header, or its JSON part is cut short")
+            data = data[20 : 20 + length]
+        tree = json.loads(data)
+        for buffer in tree.get("buffers", ()):
+            uri = buffer.get("uri", "")
+            if uri and not uri.startswith("data:"):
+                name = Path(unquote(uri))
+                if name.is_absolute() or ".." in name.parts:
+                    raise ValueError(f"buffer {uri[:60]!r} lies outside the file's folder")
+                size += (path.parent / name).stat().st_size
+        largest = max((int(accessor.get("count", 0)) for accessor in tree.get("accessors", ())), default=0)
+    except (OSError, ValueError, struct.error, AttributeError, TypeError, RecursionError) as error:
+        raise BadFileError(path, f"cannot be read as glTF ({str(error)[:100]})") from error
+    if largest > size:
+        raise BadFileError(path, f"header promises {largest:,} elements, the file holds {size:,} bytes")
