@@ -14,6 +14,7 @@ from sceneglot.errors import SceneglotError
 VERBS: dict[str, str] = {
     "import": "sceneglot.cli.import_:import_",
     "check": "sceneglot.cli.check:check",
+    "describe": "sceneglot.cli.describe:describe",
     "embed": "sceneglot.cli.embed:embed",
     "render": "sceneglot.cli.render:render",
     "score": "sceneglot.cli.score:score",

@@ -98,6 +98,10 @@ NEVER = -9.0
 """Margin of a relation that is ruled out for reasons without a length (labels, siblings), metres."""
 
 
+FAR_AWAY = 1e3
+"""Stands in for "no limit" and "unknown" in margins, metres."""
+
+
 class Margins(NamedTuple):
     """How clearly a relation holds, metres, for every pair (K, K) or every object (K,).
 

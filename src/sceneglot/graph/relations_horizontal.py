@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sceneglot.graph.boxes import PairBoxes
-from sceneglot.graph.relations import Margins, both, only
+from sceneglot.graph.relations import FAR_AWAY, Margins, both, only
 from sceneglot.graph.thresholds import Limit, Thresholds
 from sceneglot.graph.viewer import Viewer, right_of
-
-FAR_AWAY = 1e3
-"""Stands in for "no limit" in margins, metres."""
 
 
 def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str, Margins]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sceneglot.graph.affordances import Affordances
 from sceneglot.graph.boxes import PairBoxes
-from sceneglot.graph.relations import Margins, both, only
+from sceneglot.graph.relations import FAR_AWAY, Margins, both, only
 from sceneglot.graph.shell import Shell
 from sceneglot.graph.thresholds import Thresholds
 
@@ -18,18 +18,21 @@ def wall_gaps(boxes: PairBoxes, shell: Shell) -> np.ndarray:
     return np.hypot(apart[..., 0], apart[..., 1])
 
 
-def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray) -> np.ndarray:
-    """(K,) for the best pair of walls that meet at right angles: the larger of the object's gaps to the two."""
+def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """(K,) for the best pair of walls that meet at right angles: the largest gap to either and to where they cross.
+
+    Args:
+        gaps: (K, W) from `wall_gaps`.
+        among: (W,) walls to consider.
+    """
     extent = shell.wall_high - shell.wall_low
     along_x = extent[:, 0] >= extent[:, 1]
-    first, second = np.flatnonzero(along_x), np.flatnonzero(~along_x)
-    if not len(first) or not len(second):
-        return np.full(len(boxes), np.inf)
+    first, second = np.flatnonzero(along_x & among), np.flatnonzero(~along_x & among)
     low, high = shell.wall_low, shell.wall_high
     apart = np.maximum(low[first][:, None] - high[second][None], low[second][None] - high[first][:, None]).max(-1)
     a, b = np.nonzero(apart <= 0.3)
     if not len(a):
-        return np.full(len(boxes), np.inf)
+        return np.full(len(boxes), FAR_AWAY)
     first, second = first[a], second[b]
     # The corner itself: where the two walls' axes cross. An object must be near that point, not merely near both walls.
     corner = np.stack([(low[second, 0] + high[second, 0]) / 2, (low[first, 1] + high[first, 1]) / 2], 1)
@@ -49,16 +52,13 @@ def room_relations(
         supported: (K,) rows that rest on another object.
     """
     gaps = wall_gaps(boxes, shell)
-    nearest = gaps.min(1, initial=np.inf)
+    nearest, nearest_any = gaps[:, shell.trusted].min(1, initial=FAR_AWAY), gaps.min(1, initial=FAR_AWAY)
     rise = boxes.low[:, 2] - shell.floor
     loose = ~supported & ~kinds["structural"]
     on_wall = Margins(
-        np.minimum(t.wall_gap.sure - nearest, np.where(kinds["hung"], np.inf, rise - t.hang_height.sure)),
-        np.minimum(t.wall_gap.maybe - nearest, np.where(kinds["hung"], np.inf, rise - t.hang_height.maybe)),
+        np.minimum(t.wall_gap.sure - nearest, np.where(kinds["hung"], FAR_AWAY, rise - t.hang_height.sure)),
+        np.minimum(t.wall_gap.maybe - nearest_any, np.where(kinds["hung"], FAR_AWAY, rise - t.hang_height.maybe)),
     )
-    on_wall = Margins(np.minimum(on_wall.sure, 1.0), np.minimum(on_wall.maybe, 1.0))
-    if not shell.has_walls:  # the extent of the objects is no wall: believe it for things that must hang somewhere
-        on_wall = Margins(only(on_wall.sure, kinds["hung"]), on_wall.maybe)
     hangs = loose & kinds["hangable"] & ~kinds["opening"]
     verb = {
         "mounted": kinds["mounted"],
@@ -68,7 +68,7 @@ def room_relations(
     result = {name: Margins(only(on_wall.sure, hangs & mask), on_wall.maybe) for name, mask in verb.items()}
 
     below_ceiling = shell.ceiling - boxes.high[:, 2]
-    below_ceiling = np.where(np.isfinite(below_ceiling), below_ceiling, np.inf)
+    below_ceiling = np.where(np.isfinite(below_ceiling), below_ceiling, FAR_AWAY)  # no ceiling: nothing hangs from it
     ceiling_sure = np.minimum(t.ceiling_gap.sure - below_ceiling, rise - 1.2)
     ceiling_maybe = np.minimum(t.ceiling_gap.maybe - below_ceiling, rise - 1.0)
     free = loose & ~kinds["hung"] & (nearest > t.wall_gap.sure)
@@ -76,12 +76,12 @@ def room_relations(
 
     standing = ~kinds["hung"] & loose & (rise <= t.on_floor.sure)
     against = t.wall_gap.sure - nearest
-    result["against_wall"] = Margins(only(against, standing & shell.has_walls), t.wall_gap.maybe - nearest)
+    result["against_wall"] = Margins(only(against, standing), t.wall_gap.maybe - nearest_any)
 
     extent = np.maximum(shell.high - shell.low, 1e-6)
     small = (boxes.size[:, :2] <= 0.5 * extent).all(1)
-    corner = corner_gap(boxes, shell, gaps)
-    corner_sure, corner_maybe = np.maximum(t.corner.sure - corner, -99.0), np.maximum(t.corner.maybe - corner, -99.0)
+    corner_sure = t.corner.sure - corner_gap(boxes, shell, gaps, shell.trusted)
+    corner_maybe = t.corner.maybe - corner_gap(boxes, shell, gaps, np.ones(len(shell.trusted), bool))
     result["in_corner"] = Margins(only(corner_sure, standing & small), corner_maybe)
 
     off = np.abs(boxes.center[:, :2] - shell.center)

@@ -12,6 +12,9 @@ from sceneglot.scenes.objects import Objects
 THIN = 0.5
 """Wall boxes thicker than this, metres, are slanted walls whose box says nothing about where the wall is."""
 
+AT_SIDE = 0.15
+"""How near the side of the room's extent, metres, a thing must end to testify to a wall there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Shell:
@@ -21,7 +24,7 @@ class Shell:
         floor, ceiling: heights, metres; ceiling is NaN where no ceiling is labelled.
         low, high: (2,) horizontal extent.
         wall_low, wall_high: (W, 2) footprints of straight walls; the four sides of the extent where none is labelled.
-        has_walls: whether walls were labelled.
+        trusted: (W,) labelled walls, and those sides that other objects testify to (see `_testified`).
     """
 
     floor: float
@@ -30,7 +33,7 @@ class Shell:
     high: np.ndarray
     wall_low: np.ndarray
     wall_high: np.ndarray
-    has_walls: bool
+    trusted: np.ndarray
 
     @property
     def center(self) -> np.ndarray:
@@ -49,15 +52,16 @@ class Shell:
         room_high = high[around, :2].max(0) if around.any() else np.zeros(2)
         wall_low, wall_high = low[is_wall, :2], high[is_wall, :2]
         straight = (wall_high - wall_low).min(1, initial=np.inf) <= THIN
-        has_walls = bool(straight.any())
-        if has_walls:
+        if straight.any():
             wall_low, wall_high = wall_low[straight], wall_high[straight]
+            trusted = np.ones(len(wall_low), bool)
         else:
             wall_low, wall_high = _sides(room_low, room_high)
+            trusted = _testified(low, high, room_low, room_high, affordances["hung"])
         ceilings = low[label == "ceiling", 2]
         ceiling = float(ceilings.max()) if len(ceilings) else float("nan")
         floor = _floor_height(objects, affordances, is_floor)
-        return cls(floor, ceiling, room_low, room_high, wall_low, wall_high, has_walls)
+        return cls(floor, ceiling, room_low, room_high, wall_low, wall_high, trusted)
 
 
 def _sides(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,6 +71,26 @@ def _sides(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         np.array([[x0, y0], [x0, y0], [x1, y0], [x0, y1]]),
         np.array([[x0, y1], [x1, y0], [x1, y1], [x1, y1]]),
     )
+
+
+def _testified(
+    low: np.ndarray, high: np.ndarray, room_low: np.ndarray, room_high: np.ndarray, hung: np.ndarray
+) -> np.ndarray:
+    """Which of the four sides (order of `_sides`) are walls: something flat hangs there, or two things line up."""
+    if not len(low):
+        return np.zeros(4, bool)
+    extent = high[:, :2] - low[:, :2]
+    result = []
+    for axis, gap in (
+        (0, low[:, 0] - room_low[0]),
+        (1, low[:, 1] - room_low[1]),
+        (0, room_high[0] - high[:, 0]),
+        (1, room_high[1] - high[:, 1]),
+    ):
+        at_side = gap <= AT_SIDE
+        flat = extent[:, axis] <= np.minimum(THIN, extent[:, 1 - axis])
+        result.append(bool((at_side & hung & flat).any() or at_side.sum() >= 2))
+    return np.array(result)
 
 
 def _floor_height(objects: Objects, affordances: Affordances, is_floor: np.ndarray) -> float:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import lru_cache, partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
 
 from sceneglot.errors import SceneglotError
-from sceneglot.graph.build import SceneGraph
+from sceneglot.graph.build import SceneGraph, build_graph
 from sceneglot.language.captions import object_captions, scene_captions
 from sceneglot.language.facts import SceneFacts
 from sceneglot.language.predicates import References
 from sceneglot.language.questions import questions
 from sceneglot.language.referrals import referrals
+from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import KINDS, Utterance
 
 
@@ -55,6 +63,61 @@ def describe(
         if kind in kinds:
             result += makers[kind](random.Random(f"{seed}/{graph.scene_id}/{kind}"))
     return result
+
+
+def describe_store(
+    store: Store,
+    kinds: Sequence[str] = KINDS,
+    seed: int = 0,
+    *,
+    per_object: int = 2,
+    scene_captions: int = 4,
+    questions: int = 40,
+    workers: int = 1,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[Utterance]:
+    """Sentences about all scenes of a store, scene by scene in the order of their ids, whatever the worker count.
+
+    Args:
+        workers: processes; 0 for one per core.
+        report: called with the number of scenes done and their total.
+    """
+    ids = store.scene_ids
+    job = partial(
+        _describe_one,
+        store.path,
+        tuple(kinds),
+        seed,
+        {"per_object": per_object, "scene_captions": scene_captions, "questions": questions},
+    )
+    workers = min(workers or os.cpu_count() or 1, max(len(ids), 1))
+    if workers == 1:
+        for done, scene_id in enumerate(ids, 1):
+            yield from job(scene_id)
+            report(done, len(ids))
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting: deque[Future[list[Utterance]]] = deque()
+        todo = iter(ids)
+        for done in range(1, len(ids) + 1):
+            # A short queue keeps memory flat: results are handed on in order, a few scenes ahead of the reader.
+            waiting.extend(pool.submit(job, scene_id) for scene_id in islice(todo, 4 * workers - len(waiting)))
+            yield from waiting.popleft().result()
+            report(done, len(ids))
+
+
+def _describe_one(
+    path: Path, kinds: tuple[str, ...], seed: int, numbers: Mapping[str, int], scene_id: str
+) -> list[Utterance]:
+    """One scene, in a worker process: reads its objects, not its points."""
+    store = _open(path)
+    graph = build_graph(store.objects(scene_id), scene_id=scene_id, room_type=store.entry(scene_id).room_type)
+    return describe(graph, kinds, seed, **numbers)
+
+
+@lru_cache(maxsize=2)
+def _open(path: Path) -> Store:
+    return Store.open(path)
 
 
 def _makers(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-
 from sceneglot.graph.affordances import classes_of
 from sceneglot.language.colors import name_colors
 from sceneglot.language.lexicon import lexicon, normalize
@@ -19,9 +18,10 @@ from sceneglot.language.predicates import Kind, Predicate, Said
 from sceneglot.scenes.objects import Objects
 
 SHELL = ("wall", "floor", "ceiling", "walls", "roof")
-SITTABLE = (
-    "bed sofa couch chair armchair loveseat futon crib mattress bench recliner seat bunk daybed cot stroller"
-).split()  # fmt: skip
+SITTABLE = frozenset(
+    ("bed", "sofa", "couch", "chair", "armchair", "loveseat", "futon", "crib", "mattress", "bench", "recliner", "seat",
+     "bunk", "daybed", "cot", "stroller")
+)  # fmt: skip
 
 
 class Checker:
@@ -44,7 +44,7 @@ class Checker:
         self.low = [[float(v) for v in row] for row in objects.low]
         self.high = [[float(v) for v in row] for row in objects.high]
         self.mid = [[(a + b) / 2 for a, b in zip(l, h)] for l, h in zip(self.low, self.high)]
-        sure, self.shades = name_colors(objects.color)
+        _, self.shades = name_colors(objects.color)
         for row, word in enumerate(objects.color_name):
             if word:
                 self.shades[row] = frozenset((word,))
@@ -201,7 +201,9 @@ class Checker:
     def _between(self, m: int, a: int, b: int) -> bool:
         if a == m or b == m:
             return False
-        points = [(x, y) for k in (a, b) for x in (self.low[k][0], self.high[k][0]) for y in (self.low[k][1], self.high[k][1])]
+        points = [
+            (x, y) for k in (a, b) for x in (self.low[k][0], self.high[k][0]) for y in (self.low[k][1], self.high[k][1])
+        ]
         if _distance_to_hull((self.mid[m][0], self.mid[m][1]), points) > 0.2:
             return False
         heading = math.atan2(self.mid[b][1] - self.mid[a][1], self.mid[b][0] - self.mid[a][0])
@@ -340,5 +342,3 @@ ROOM_RULES: dict[str, Callable[[Checker, int], bool]] = {
 def verify(predicate: Predicate, target: int, checker: Checker) -> bool:
     """Whether the predicate means exactly the object with id `target`."""
     return checker.meant(predicate) == (target,)
-
-
