@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.scenes.tensorfile import write_tensors
 from sceneglot.teachers import Teacher, load_teacher, minilm
 from sceneglot.teachers.embedded import WEIGHTS, EmbeddedTeacher, load_tower, save_tower
 from sceneglot.teachers.vit import ImageTower, ViTConfig
@@ -58,7 +59,10 @@ def test_bad_weight_files(tmp_path: Path) -> None:
     save_tower(path, ImageTower(ViTConfig(image_size=32, dim=24, depth=1, heads=2)))
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(BadFileError, match="not an image tower"):
+    with pytest.raises(BadFileError, match="header promises"):
+        EmbeddedTeacher(path)
+    write_tensors(path, {"stem": np.zeros(3)}, {"config": "{}"})
+    with pytest.raises(BadFileError, match="not an image tower of this version"):
         EmbeddedTeacher(path)
     save_tower(path, ImageTower(ViTConfig(image_size=32, dim=24, depth=1, heads=2, out_dim=16)))
     with pytest.raises(SceneglotError, match="speaks 16 dimensions"):

@@ -279,4 +279,4 @@ def _quick_score(net: nn.Module, val: Pictures, vocabulary: Sequence[str], out: 
     rows = np.arange(0, len(val), max(1, len(val) // 800))
     part = Pictures((val.pixels(rows),), tuple(val.records[i] for i in rows))
     scores = exam(EmbeddedTeacher(weights), part, vocabulary).scores
-    return {f"val/{task}": score.top1 for task, score in scores.items()} | {"temperature": float(net.log_scale.exp())}
+    return {f"val/{task}": score.top1 for task, score in scores.items()} | {"temperature": float(net.log_scale.detach().exp())}

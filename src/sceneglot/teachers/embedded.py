@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.atomic import atomic_path
+from sceneglot.scenes.tensorfile import open_tensors, write_tensors
 from sceneglot.teachers.base import ImageFeatures, TextFeatures, empty_images, hash_files, unit
 from sceneglot.teachers.minilm import DIM, MiniLM
 from sceneglot.teachers.preprocess import Preprocess
@@ -84,13 +84,10 @@ def tower_preprocess(image_size: int) -> Preprocess:
 
 def save_tower(path: Path, tower: ImageTower, metadata: dict[str, Any] | None = None) -> None:
     """Write an image tower as float16 safetensors with its config, atomically."""
-    from safetensors.torch import save_file
-
-    tensors = {k: v.detach().to(torch.float16).contiguous() for k, v in tower.state_dict().items()}
+    tensors = {name: tensor.detach().to(torch.float16).cpu().numpy() for name, tensor in tower.state_dict().items()}
     texts = {"config": json.dumps(asdict(tower.config), sort_keys=True)}
     texts |= {k: json.dumps(v, sort_keys=True) for k, v in (metadata or {}).items()}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, texts)
+    write_tensors(path, tensors, texts)
 
 
 def load_tower(path: Path) -> ImageTower:
@@ -99,18 +96,15 @@ def load_tower(path: Path) -> ImageTower:
     Raises:
         BadFileError: missing, not such a file, or tensors that do not fit its own config.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = Path(path)
     if not path.is_file():
         raise BadFileError(path, "the image tower's weights are missing", "reinstall sceneglot")
+    file = open_tensors(path)
     try:
-        with safe_open(path, "pt") as file:
-            config = ViTConfig(**json.loads((file.metadata() or {})["config"]))
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        config = ViTConfig(**json.loads(file.metadata["config"]))
         tower = ImageTower(config)
-        tower.load_state_dict(state)
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+        tower.load_state_dict({name: torch.from_numpy(x.astype(np.float32)) for name, x in file.map().items()})
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0][:160]
         raise BadFileError(path, f"not an image tower of this version ({reason})", "reinstall sceneglot") from error
     if config.out_dim != DIM:

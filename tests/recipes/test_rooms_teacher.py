@@ -1,0 +1,92 @@
+"""The recipe runs from rooms to weights, resumes exactly, and learns."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "teachers"))
+
+from boxstore import box_room, make_store
+
+from sceneglot.errors import SceneglotError
+from sceneglot.recipes.lit.pictures import load_rooms
+from sceneglot.recipes.lit.prompts import truth
+from sceneglot.recipes.rooms_teacher import (
+    LitDataset,
+    draw_weights,
+    prepare_pictures,
+    rooms_teacher_debug,
+    scene_captions,
+    train_rooms_teacher,
+)
+from sceneglot.scenes.store import Store
+from sceneglot.teachers import minilm
+from sceneglot.teachers.embedded import load_tower
+
+pytestmark = [
+    pytest.mark.offline,
+    pytest.mark.skipif(find_spec(minilm.PACKAGE) is None, reason="the offline extra is not installed"),
+]
+
+
+def test_from_rooms_to_weights_and_again(tmp_path: Path) -> None:
+    make_store(tmp_path / "data")
+    config = rooms_teacher_debug()
+    result = train_rooms_teacher(config, tmp_path / "data", tmp_path / "run")
+    assert result.scores["object"].count == 4 and result.scores["object"].classes == 4
+    once = (tmp_path / "run" / "rooms_vit.safetensors").read_bytes()
+    train_rooms_teacher(config, tmp_path / "data", tmp_path / "again")
+    assert (tmp_path / "again" / "rooms_vit.safetensors").read_bytes() == once
+    assert load_tower(tmp_path / "run" / "rooms_vit.safetensors").config == config.tower
+
+
+def test_it_can_learn_a_handful_of_pictures(tmp_path: Path) -> None:
+    make_store(tmp_path / "data")
+    debug = rooms_teacher_debug()
+    loop = replace(debug.loop, steps=60, batch_size=16, optim=replace(debug.loop.optim, lr=3e-3))
+    train_rooms_teacher(replace(debug, loop=loop, keep=1.0), tmp_path / "data", tmp_path / "run")
+    import json
+
+    lines = [json.loads(x) for x in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    losses = [x["loss/image_to_text"] for x in lines if "loss/image_to_text" in x]
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
+def test_batches_depend_on_keys_alone_and_hold_true_texts(tmp_path: Path) -> None:
+    store, config = make_store(tmp_path / "data"), rooms_teacher_debug()
+    cache = prepare_pictures(store, config, tmp_path / "pictures")
+    data = LitDataset(load_rooms(cache, store.split("train")), scene_captions(store, store.split("train")), config)
+    keys = [(0, i) for i in range(8)]
+    one, two = (data.collate([data[k] for k in keys]) for _ in range(2))
+    assert torch.equal(one.pictures, two.pictures) and torch.equal(one.texts, two.texts)
+    assert one.positive[range(8), range(8)].all()  # a text drawn for a picture is true of it
+    assert one.positive.shape == (8, 8 + 16)
+    captions = [i for i, p in enumerate(data.prompts) if p.scene_id]
+    assert len(captions) == 1 and not data.may_flip[captions[0]]  # "a bed left of a desk" must not be mirrored
+    views = np.array([r.kind == "room" for r in data.pictures.records])
+    assert (truth(*data.facts)[:, captions[0]] == views).all()
+
+
+def test_weights_hold_shares_and_balance(tmp_path: Path) -> None:
+    store, config = make_store(tmp_path / "data"), replace(rooms_teacher_debug(), room_share=0.4, balance=0.0)
+    records = load_rooms(prepare_pictures(store, config, tmp_path / "p"), store.scene_ids).records
+    weight = draw_weights(records, config)
+    assert weight.sum() == pytest.approx(1)
+    assert weight[[r.kind == "room" for r in records]].sum() == pytest.approx(0.4)
+    labels = np.array([r.label for r in records])
+    assert {round(weight[labels == name].sum(), 9) for name in set(labels) - {""}} == {0.15}
+
+
+def test_data_without_splits(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "data", origin="rooms", licence="CC0-1.0")
+    store.add(box_room(0), split="train")
+    store.finish()
+    with pytest.raises(SceneglotError, match="has no val rooms"):
+        train_rooms_teacher(rooms_teacher_debug(), tmp_path / "data", tmp_path / "run")
