@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 30
 _MAX_PROBLEMS = 50
+_UNITS = {"metres": "m", "centimetres": "cm?", "millimetres": "mm?", "unclear": "?"}
 
 
 def check(data: Positional[Path], /, *, out: Path | None = None) -> None:
@@ -51,30 +52,29 @@ def check(data: Positional[Path], /, *, out: Path | None = None) -> None:
 def _show(console: Console, report: CheckReport) -> None:
     from rich.table import Table
 
-    table = Table(title=f"{report.path}: {report.origin}, licence {report.licence}", title_justify="left", box=None)
-    table.add_column("scene", no_wrap=True)
-    for name in ("split", "room", "extent, unit, up"):
-        table.add_column(name)
-    for name in ("points", "objects", "views", "in objects", "NYU40"):
+    console.print(f"{report.path}: {report.origin}, licence {report.licence}", highlight=False)
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("scene", "split", "room", "extent", "unit", "up"):
+        table.add_column(name, no_wrap=True)
+    for name in ("points", "objects", "views"):
         table.add_column(name, justify="right", no_wrap=True)
     for scene in report.scenes[:_MAX_ROWS]:
         extent = " x ".join(f"{high - low:.1f}" for low, high in zip(scene.low, scene.high))
-        table.add_row(
-            scene.id,
-            scene.split,
-            scene.room_type,
-            f"{extent} {scene.units}, {scene.up_axis}",
-            f"{scene.num_points:,}",
-            f"{scene.num_objects:,}",
-            f"{scene.num_views:,}",
-            _percent(scene.labelled_points),
-            _percent(scene.known_labels),
-        )
+        counts = (scene.num_points, scene.num_objects, scene.num_views)
+        unit = _UNITS.get(scene.units, scene.units)
+        words = (scene.id, scene.split, scene.room_type, extent, unit, scene.up_axis)
+        table.add_row(*words, *(f"{count:,}" for count in counts))
     if len(report.scenes) > _MAX_ROWS:
         table.add_row(f"... {len(report.scenes) - _MAX_ROWS} more")
-    points, objects = (sum(getattr(s, name) for s in report.scenes) for name in ("num_points", "num_objects"))
     console.print(table)
+    points, objects = (sum(getattr(s, name) for s in report.scenes) for name in ("num_points", "num_objects"))
     console.print(f"{len(report.scenes):,} scenes, {points:,} points, {objects:,} objects", highlight=False)
+    inside = [(s.labelled_points, s.num_points) for s in report.scenes]
+    known = [(s.known_labels, s.num_objects) for s in report.scenes]
+    console.print(
+        f"{_share(inside)} of labelled points are in objects, {_share(known)} of objects have a NYU40 class",
+        highlight=False,
+    )
     for item in report.utterances:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in item.kinds.items())
         console.print(
@@ -94,5 +94,8 @@ def _show(console: Console, report: CheckReport) -> None:
     )
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.0%}"
+def _share(parts: list[tuple[float | None, int]]) -> str:
+    """Weighted mean of shares as per cent, "-" where there is none."""
+    known = [(share, weight) for share, weight in parts if share is not None]
+    total = sum(weight for _, weight in known)
+    return f"{sum(share * weight for share, weight in known) / total:.0%}" if total else "-"
