@@ -11,8 +11,9 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sceneglot.language import question_families as families
 from sceneglot.language.facts import SceneFacts
+from sceneglot.language.families import attribute, compare, number, place, thing, yes_no
+from sceneglot.language.families.asker import Asker, Candidate
 from sceneglot.language.predicates import References
 from sceneglot.language.realize import pick
 from sceneglot.scenes.utterance import Utterance
@@ -27,28 +28,22 @@ SHARES: dict[str, float] = {
 }
 """Share of each type among a scene's questions, near ScanQA's own (fewer "what is", more numbers)."""
 
-FAMILIES: dict[str, tuple[Callable[[families.Asker], Iterator[families.Candidate]], ...]] = {
-    "place": (families.place,),
-    "number": (families.count, families.count_where, families.count_on),
-    "color": (families.color,),
-    "object nature": (
-        families.shape,
-        families.type_of,
-        families.type_thing,
-        families.type_material,
-        families.type_room,
-    ),
-    "object": (families.what, families.what_color, families.what_has, families.what_made),
+FAMILIES: dict[str, tuple[Callable[[Asker], Iterator[Candidate]], ...]] = {
+    "place": (place.place,),
+    "number": (number.count, number.count_where, number.count_on),
+    "color": (attribute.color,),
+    "object nature": (attribute.shape, attribute.type_material, thing.type_of, thing.type_thing, thing.type_room),
+    "object": (thing.what, thing.what_color, thing.what_has, attribute.what_made),
     "other": (
-        families.exists,
-        families.exists_where,
-        families.is_there,
-        families.is_color,
-        families.same_color,
-        families.side,
-        families.nearer,
-        families.which_object,
-        families.more,
+        yes_no.exists,
+        yes_no.exists_where,
+        yes_no.is_there,
+        yes_no.is_color,
+        yes_no.same_color,
+        yes_no.more,
+        compare.side,
+        compare.nearer,
+        thing.which_object,
     ),
 }
 """Question type -> the families that ask it."""
@@ -70,9 +65,9 @@ def questions(
     facts: SceneFacts, references: References, rng: random.Random, seed: int, count: int
 ) -> Iterator[Utterance]:
     """Up to `count` different questions about a scene, types in the shares of `SHARES`."""
-    asker = families.Asker(facts, references, rng)
+    asker = Asker(facts, references, rng)
     seen: set[str] = set()
-    number = 0
+    written_so_far = 0
     for kind, quota in _quotas(count).items():
         pools = [_Pool(family(asker), rng) for family in FAMILIES[kind]]
         asked = 0
@@ -89,7 +84,7 @@ def questions(
             seen.add(text)
             asked += 1
             yield Utterance(
-                id=f"{facts.graph.scene_id}-q-{number:04d}",
+                id=f"{facts.graph.scene_id}-q-{written_so_far:04d}",
                 scene_id=facts.graph.scene_id,
                 kind="question",
                 text=text,
@@ -102,7 +97,7 @@ def questions(
                 source=f"template:{source}",
                 seed=seed,
             )
-            number += 1
+            written_so_far += 1
 
 
 def _quotas(count: int) -> dict[str, int]:
@@ -118,21 +113,21 @@ def _quotas(count: int) -> dict[str, int]:
 @dataclass
 class _Bucket:
     name: str
-    items: list[families.Candidate]
+    items: list[Candidate]
 
 
 class _Pool:
     """Candidates of one family, drawn so that every answer is equally likely whatever its frequency."""
 
-    def __init__(self, candidates: Iterator[families.Candidate], rng: random.Random) -> None:
+    def __init__(self, candidates: Iterator[Candidate], rng: random.Random) -> None:
         self._rng = rng
-        found: dict[str, list[families.Candidate]] = {}
+        found: dict[str, list[Candidate]] = {}
         for candidate in candidates:
             found.setdefault(candidate.balance, []).append(candidate)
         self._buckets = [_Bucket(name, items) for name, items in found.items()]
         self._turn = rng.sample(range(len(self._buckets)), len(self._buckets))
 
-    def draw(self) -> families.Candidate | None:
+    def draw(self) -> Candidate | None:
         """One candidate, from the answers in turn; None when all are used up."""
         while self._turn:
             at = self._turn.pop(0)
@@ -143,7 +138,7 @@ class _Pool:
         return None
 
 
-def _write(facts: SceneFacts, candidate: families.Candidate, rng: random.Random) -> tuple[str, str] | None:
+def _write(facts: SceneFacts, candidate: Candidate, rng: random.Random) -> tuple[str, str] | None:
     """Text and template id; the slots are computed only now, since most candidates are never asked."""
     slots: Mapping[str, str] | None = candidate.slots()
     if slots is None:

@@ -1,0 +1,56 @@
+"""What color, shape, material is X?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sceneglot.language.colors import SPELLINGS
+from sceneglot.language.families.asker import Asker, Candidate, about, is_plural
+
+
+def colors(word: str) -> tuple[str, ...]:
+    """Accepted spellings of a colour."""
+    return (word, *SPELLINGS.get(word, ()))
+
+
+def color(asker: Asker) -> Iterator[Candidate]:
+    """What color is X? Not of things whose colour one knows without looking."""
+    for row in asker.rows:
+        word = asker.facts.color[row]
+        if not word or asker.noun(row) in asker.facts.words.color_given:
+            continue
+        yield from _attribute(asker, "color", row, colors(word), word, colored=False)
+
+
+def shape(asker: Asker) -> Iterator[Candidate]:
+    """What shape is X?"""
+    for row in asker.rows:
+        word = asker.facts.graph.objects.shape[row]
+        if word:
+            yield from _attribute(asker, "shape", row, (word,), word)
+
+
+def type_material(asker: Asker) -> Iterator[Candidate]:
+    """What type of material is X made of?"""
+    for row in asker.rows:
+        word = asker.facts.graph.objects.material[row]
+        if word in asker.facts.words.materials:
+            yield from _attribute(asker, "type material", row, (word,), word)
+
+
+def what_made(asker: Asker) -> Iterator[Candidate]:
+    """What is X made of?"""
+    for row in asker.rows:
+        word = asker.facts.graph.objects.material[row]
+        if word in asker.facts.words.materials:
+            yield from _attribute(asker, "what made", row, (word,), word)
+
+
+def _attribute(
+    asker: Asker, section: str, row: int, answers: tuple[str, ...], balance: str, colored: bool = True
+) -> Iterator[Candidate]:
+    reference = asker.refer(row, colored=colored)
+    if reference is not None:
+        anchors, view, plural = tuple(reference.anchor_rows()), reference.view_dependent, is_plural(asker, row)
+        word = reference.clauses[0].word if reference.clauses else ""
+        yield Candidate(section, answers, balance, about(asker, reference), (row,), anchors, word, view, plural)

@@ -1,0 +1,88 @@
+"""How many X are there, are next to Y, are on Y?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sceneglot.language.facts import Clause, Description, Kind
+from sceneglot.language.families.asker import ASKED_PLACES, COMMON, Asker, Candidate, Slots, is_certain
+from sceneglot.language.lexicon import number_word, pluralize
+
+MOST_COUNTED = 10
+"""Questions ask for numbers up to this."""
+
+
+def numbers(n: int) -> tuple[str, ...]:
+    """Accepted spellings of a number."""
+    return (str(n), number_word(n), "none") if n == 0 else (str(n), number_word(n))
+
+
+def count(asker: Asker) -> Iterator[Candidate]:
+    """How many X are there? Also of a colour, also of what is absent."""
+    facts = asker.facts
+    kinds = dict.fromkeys(Kind(asker.noun(row)) for row in asker.rows)
+    kinds |= dict.fromkeys(Kind(asker.noun(row), color=facts.color[row]) for row in asker.rows if facts.color[row])
+    absent = [noun for noun in COMMON if not facts.describe(Kind(noun)).maybe.any()]
+    kinds |= dict.fromkeys(Kind(noun) for noun in asker.rng.sample(absent, min(4, len(absent))))
+    for kind in kinds:
+        description = facts.describe(kind)
+        n = int(description.sure.sum())
+        if n <= MOST_COUNTED and facts.words.is_countable(kind.noun) and is_certain(description):
+            yield _count(asker, "count", description, n, None, np.flatnonzero(description.sure))
+
+
+def count_where(asker: Asker) -> Iterator[Candidate]:
+    """How many X are next to Y? Zero only where the scene has X elsewhere."""
+    facts = asker.facts
+    kinds = dict.fromkeys(Kind(asker.noun(row)) for row in asker.rows if facts.words.is_countable(asker.noun(row)))
+    for kind in kinds:
+        description = facts.describe(kind)
+        if not is_certain(description) or description.sure.sum() < 2:
+            continue
+        for clause in facts.clauses:
+            if clause.word not in ASKED_PLACES or any((a.maybe & description.maybe).any() for a in clause.anchors):
+                continue
+            sure, maybe = facts.sure[clause.index] & description.sure, facts.maybe[clause.index] & description.maybe
+            n = int(sure.sum())
+            if (sure == maybe).all() and n <= MOST_COUNTED:
+                rows = np.flatnonzero(sure) if n else np.flatnonzero(description.sure)
+                yield _count(asker, "count where", description, n, clause, rows)
+
+
+def count_on(asker: Asker) -> Iterator[Candidate]:
+    """How many things are on X?"""
+    facts = asker.facts
+    for clause in facts.clauses:
+        if clause.word not in ("on", "in", "on_wall", "in_corner"):
+            continue
+        rows = np.flatnonzero(facts.sure[clause.index])
+        certain = (facts.sure[clause.index] == facts.maybe[clause.index]).all()
+        plural = any(not facts.words.is_countable(asker.noun(int(r))) for r in rows)
+        if certain and not plural and len(rows) <= MOST_COUNTED:
+            yield _count(asker, "count on", None, len(rows), clause, rows)
+
+
+def _count(
+    asker: Asker, section: str, description: Description | None, n: int, clause: Clause | None, rows: np.ndarray
+) -> Candidate:
+    def slots() -> Slots:
+        filled = {"room": asker.facts.graph.room_type or "room"}
+        if description is not None:
+            kind = description.kind
+            filled["xs"] = " ".join(w for w in (kind.color, pluralize(kind.noun)) if w)
+        if clause is not None:
+            filled["clause"] = asker.clause_text(clause)
+        return filled
+
+    return Candidate(
+        section,
+        numbers(n),
+        str(n),
+        slots,
+        tuple(int(r) for r in rows),
+        tuple(clause.anchor_rows()) if clause else (),
+        clause.word if clause else "",
+        clause.view_dependent if clause else False,
+    )
