@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sceneglot.language.facts import Clause, Kind
-from sceneglot.language.families.asker import Asker, Candidate, Slots
+from sceneglot.language.families.asker import Asker, Candidate, Slots, about, is_plural
 from sceneglot.language.predicates import Reference
 
 SIDE_ANSWERS = {
