@@ -190,21 +190,26 @@ def blend(
     return image
 
 
-def fill_holes(ids: np.ndarray, depth: np.ndarray, *, rounds: int = 2, min_neighbors: int = 5) -> np.ndarray:
-    """Where each pixel of a splatted image should take its content from once small holes are closed.
+def fill_holes(
+    ids: np.ndarray, depth: np.ndarray, *, rounds: int = 2, min_neighbors: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which empty pixels of a splatted image close small holes, and which pixels they should copy.
 
     An empty pixel with at least `min_neighbors` of its 8 neighbours filled copies the neighbour of (lower) median
     depth; repeated `rounds` times, each round reading only the result of the one before. A filled pixel therefore
     shows a point that truly covers a pixel at most `rounds` away.
 
     Returns:
-        (H, W) int32 flat pixel index: `ids.ravel()[source]` is the filled id image, likewise depth and colours.
+        (P,) holes and (P,) sources, flat pixel indices: `ids.ravel()[holes] = ids.ravel()[sources]` fills the ids,
+        likewise depth and colours.
     """
-    source = np.arange(ids.size, dtype=np.int32).reshape(ids.shape)
+    own = np.arange(ids.size, dtype=np.int32)
+    source = own.reshape(ids.shape)
     filled = ids >= 0
     for _ in range(rounds):
         source, filled = _fill_once(source, filled, np.ascontiguousarray(depth, np.float32), min_neighbors)
-    return source
+    holes = np.flatnonzero(source.ravel() != own)
+    return holes, source.ravel()[holes]
 
 
 def _point_columns(

@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 from sceneglot.render.boxpoints import with_box_points
 from sceneglot.render.shading import height_colors
 from sceneglot.render.style import Style
-from sceneglot.render.survey import CEILING_CLASS, SHELL_CLASSES, Survey, survey
+from sceneglot.render.survey import CEILING_CLASS, LOWEST_CEILING, SHELL_CLASSES, Survey, survey
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import Camera
 
@@ -83,6 +83,9 @@ class Cloud:
             keep &= z <= self.plan.ceiling
             if self.scene.semantic is not None:
                 keep &= self.scene.semantic != CEILING_CLASS
+            if self.scene.normal is not None:  # soffits and lower ceilings look down
+                soffit = (z > self.plan.floor + LOWEST_CEILING) & (self.scene.normal[:, 2] < -0.5)
+                keep &= ~(soffit if self.shell is None else soffit & self.shell)
         if style.cut_walls and camera.projection == "perspective":
             keep &= ~self._near_walls(camera.center)
         return keep

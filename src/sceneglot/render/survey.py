@@ -18,10 +18,12 @@ SHELL_CLASSES = (0, 1, 8, 9, 11, 13, 16, 19, 22, 28, 30)
 """NYU40 ids of what stands or hangs at the border of a room and hides it from outside: nothing known, wall, door,
 window, picture, blinds, curtain, mirror, ceiling, shower curtain, whiteboard."""
 
+LOWEST_CEILING = 2.1
+"""Nothing lower above the floor is taken for a ceiling, metres."""
+
 _CELL = 0.1
 _MOST_CELLS = 256
 _STRAYS = 0.002
-_LOWEST_CEILING = 2.1
 _CEILING_COVER = 0.02
 
 
@@ -130,7 +132,7 @@ def _ceiling(z: np.ndarray, cell: np.ndarray, floor: float, inside: np.ndarray) 
     top = np.full(inside.size, -np.inf)
     np.maximum.at(top, cell, z)
     below = np.bincount(cell[(z < top[cell] - 0.2) & (z > top[cell] - 0.7)], minlength=inside.size)
-    roofed = interior & (top > floor + _LOWEST_CEILING) & (below == 0)
+    roofed = interior & (top > floor + LOWEST_CEILING) & (below == 0)
     if roofed.sum() <= _CEILING_COVER * interior.sum():
         return np.inf
     return float(np.quantile(top[roofed], 0.2)) - 0.1

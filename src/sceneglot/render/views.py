@@ -127,11 +127,12 @@ def render_view(
     else:
         image = np.append(cloud.color, np.zeros((1, 3), np.float32), 0)[point]
     if style.fill_rounds:
-        source = raster.fill_holes(point, nearest, rounds=style.fill_rounds)
-        point, nearest = point.ravel()[source], nearest.ravel()[source]
-        image = image.reshape(-1, 3)[source]
+        holes, sources = raster.fill_holes(point, nearest, rounds=style.fill_rounds)
+        for array in (point, nearest, image):
+            flat = array.reshape(-1, *array.shape[2:])
+            flat[holes] = flat[sources]
     if style.shade == "relief" or (style.shade == "auto" and not cloud.scene.has_color):
         image = image * relief(nearest)[..., None]
     image[point < 0] = style.background
-    rgb = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    rgb = (image + 0.5).clip(0, 255).astype(np.uint8)
     return View(name, camera, rgb, nearest, point)
