@@ -19,8 +19,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-DROPPED = frozenset("'' ' `` ` -LRB- -RRB- -LCB- -RCB- . ? ! , : - -- ... ;".split())
-"""Tokens removed after tokenisation, spelled as in COCO's wrapper (upper-case brackets, which therefore never match)."""
+DROPPED = frozenset(("''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", *".?!,:-;", "--", "..."))
+"""Tokens removed after tokenisation, spelled as in COCO's wrapper: upper-case brackets, which therefore never match."""
 
 _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-", "}": "-rcb-"}
 _VULGAR = {"¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
@@ -33,16 +33,16 @@ _CLITIC = rf"{_APOS}(?:s|m|d|re|ve|ll|em)(?!{_A})"
 _NOT = rf"n{_APOS}t(?!{_A})"
 _NUM = r"(?:\d*(?:[.,]\d+)+|\d+(?:[.:,]\d+)*)"
 
+# Months, days, states, companies, titles and others that keep their full stop wherever they stand.
 _ABBREVIATIONS = (
-    # months, days, states, companies, titles, others that keep their full stop wherever they stand
     "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri ala ariz az ark calif colo conn "
     "ct dak del fla ga ill ind kan kans ky la mass md mich minn miss mo mont neb nev okla ore pa penn tenn tex va vt "
     "wash wis wisc wyo inc co cos corp pty ltd plc bancorp bhd assn univ intl sys tel est ext sq jr sr bros esq etc al "
     "seq bldg mr mrs ms dr drs prof profs sen sens rep reps atty attys lt col gen messrs gov govs adm rev maj sgt cpl "
     "pvt capt st ste ave pres lieut hon brig cmdr comdr pfc spc supt supts det mt ft adj adv asst assoc ens insp mlle "
     "mme msgr sfc invt elec natl dept blvd rd vs viz exh exhs govt wm jos cie cf treas ph rt"
-).split()
-_BEFORE_NUMBER = "ca fig figs prop no nos nr nrs vol vols sec sect sects art arts para paras p pp op".split()
+)
+_BEFORE_NUMBER = "ca fig figs prop no nos nr nrs vol vols sec sect sects art arts para paras p pp op"
 
 
 def _rules() -> list[re.Pattern[str]]:
@@ -51,8 +51,8 @@ def _rules() -> list[re.Pattern[str]]:
     A rule with a group returns the group as the token; what follows it is context that counts towards the length, as
     in the lexer's `token/context` rules (that is why "do" + "n't" beats the longer word "don").
     """
-    words = "|".join(_ABBREVIATIONS)
-    numbered = "|".join(_BEFORE_NUMBER)
+    words = _ABBREVIATIONS.replace(" ", "|")
+    numbered = _BEFORE_NUMBER.replace(" ", "|")
     sources = [
         r"(?:https?|ftp)://[^\s<>|(){}]+[^\s<>|.!?,;:&\"'*(){}-]",
         r"(?:www\.(?:[^\s<>|.!?,()]+\.)+[a-z]{2,4}|(?:[^\s<>|.!?,:/$()]+\.)+(?:com|net|org|edu))"

@@ -7,13 +7,15 @@ the word is a known abbreviation, and writes all quotes and dashes in one way. L
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-FUNCTION_WORDS = frozenset(
-    "the , . to of and a in that for \" is on 's it with was as said at he by be from have has are his but an this not i "
-    "will ’ they ) -rrb- ( -lrb- who their had we which were been more or s its would about new one after you : also up "
-    "when there than $ all out her people she year two - can if last first “ over other ” into some what so -- no time "
-    "years could ? 't — '".split()
+_FREQUENT = (
+    "the , . to of and a in that for \" is on 's it with was as said at he by be from have has are his but an this not "
+    "i will ’ they ) -rrb- ( -lrb- who their had we which were been more or s its would about new one after you : also "
+    "up when there than $ all out her people she year two - can if last first “ over other ” into some what so -- no "
+    "time years could ? 't — '"
 )
+FUNCTION_WORDS = frozenset(_FREQUENT.split())
 """Words and marks METEOR 1.5 weighs less in English (delta): the most frequent tokens of its tuning text. The list is a
 parameter of the metric, like alpha; "two" and "new" are in it, "three" and "next" are not."""
 
@@ -21,7 +23,7 @@ _LETTERS = "A-Za-zŠŽšžŸÀ-ÖØ-öø-žЀ-ӿ"
 _ALNUM = "0-9" + _LETTERS
 _DOTS = "\ue000"  # stands for one dot of a run of dots while single dots are looked at
 
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (rf"([^{_ALNUM}\s.'`,\-‘’])", r" \1 "),
@@ -44,12 +46,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
-_KEEP_DOT = frozenset(
+_TITLES = (
     "A B C D E F G H I J K L M N O P Q R S T U V W X Y Z Adj Adm Adv Asst Bart Bldg Brig Bros Capt Cmdr Col Comdr Con "
     "Corp Cpl DR Dr Drs Ens Gen Gov Hon Hr Hosp Insp Lt MM MR MRS MS Maj Messrs Mlle Mme Mr Mrs Ms Msgr Op Ord Pfc Ph "
-    "Prof Pvt Rep Reps Res Rev Rt Sen Sens Sfc Sgt Sr St Supt Surg v vs i.e rev e.g Nos Nr".split()
+    "Prof Pvt Rep Reps Res Rev Rt Sen Sens Sfc Sgt Sr St Supt Surg v vs i.e rev e.g Nos Nr"
 )
-_KEEP_DOT_BEFORE_NUMBER = frozenset("No Art pp".split())
+_KEEP_DOT = frozenset(_TITLES.split())
+_KEEP_DOT_BEFORE_NUMBER = frozenset(("No", "Art", "pp"))
 _LETTER = re.compile(f"[{_LETTERS}]")
 
 

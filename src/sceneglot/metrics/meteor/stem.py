@@ -26,7 +26,7 @@ _IRREGULAR = {
     "singly": "singl",
     **{word: word for word in ("sky", "news", "howe", "atlas", "cosmos", "bias", "andes")},
 }
-_KEPT_AFTER_1A = frozenset("inning outing canning herring earring proceed exceed succeed".split())
+_KEPT_AFTER_1A = frozenset(("inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"))
 
 _STEP_2 = (
     ("ization", "ize"),
@@ -62,7 +62,25 @@ _STEP_3 = (
     ("ness", ""),
     ("ful", ""),
 )
-_STEP_4 = "ement ance ence able ible ment ant ent ism ate iti ous ive ize al er ic".split()
+_STEP_4 = (
+    "ement",
+    "ance",
+    "ence",
+    "able",
+    "ible",
+    "ment",
+    "ant",
+    "ent",
+    "ism",
+    "ate",
+    "iti",
+    "ous",
+    "ive",
+    "ize",
+    "al",
+    "er",
+    "ic",
+)
 
 _REGION = re.compile(r"[aeiouy][^aeiouy]")
 
