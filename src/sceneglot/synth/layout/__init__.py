@@ -1,0 +1,1 @@
+"""Functional layout: which things stand where in a room of a given type."""

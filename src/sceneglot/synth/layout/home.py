@@ -1,0 +1,376 @@
+"""Groups of the home: around beds, sofas, dining tables, in kitchens and baths."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sceneglot.synth import materials as m
+from sceneglot.synth.collide import WALL
+from sceneglot.synth.furniture.kit import chance, one_of, span
+from sceneglot.synth.layout.group import Group, optional
+
+Rng = np.random.Generator
+TURN = np.pi
+
+
+def bed_group(rng: Rng, size: str | None = None, nightstands: int | None = None) -> Group:
+    """A bed, head to the wall, with pillows and a blanket; nightstands with lamps and small things beside it."""
+    group = Group(rng)
+    bed = group.new("bed", size=size)
+    at = group.put(bed, 0, -bed.depth / 2)
+    pillow = group.new("pillow")
+    if bed.width > 1.35:
+        for side in (-0.75, 0.75):
+            group.on(at, pillow, at=(side, 0.3), surface=0)
+    else:
+        group.on(at, pillow, at=(0.0, 0.3), surface=0)
+    if chance(rng, 0.35):
+        group.on(at, one_of(rng, "blanket", "teddy bear", "clothes", "handbag"), surface=1)
+    count = (1 if bed.width < 1.35 else 2) if nightstands is None else nightstands
+    sides = (-1, 1) if count == 2 else (int(rng.integers(2)) * 2 - 1,)
+    stand, lamp = group.new("nightstand"), group.new("lamp")
+    for side in sides[:count]:
+        x = side * (bed.width / 2 + stand.width / 2 + span(rng, 0.03, 0.1))
+        table = group.put(stand, x, -stand.depth / 2, optional=count == 2)
+        group.on(table, lamp, at=(span(rng, -0.5, 0.5), span(rng, 0.2, 0.8)), surface=0)
+        _bedside(group, table)
+        group.zone((x - stand.width / 2, x + stand.width / 2), (-stand.depth - 0.45, -stand.depth - 0.02))
+    return group
+
+
+def _bedside(group: Group, table: int | None) -> None:
+    for label in ("book", "alarm clock", "cup", "photo frame", "tissue box"):
+        if chance(group.rng, 0.28):
+            group.on(table, label, surface=0)
+
+
+def bunk_group(rng: Rng) -> Group:
+    """A bunk bed, long side to the wall is left to the caller; head to the wall here."""
+    group = Group(rng)
+    bed = group.new("bunk bed")
+    at = group.put(bed, 0, -bed.depth / 2)
+    group.on(at, "pillow", at=(0, 0.3), surface=0)
+    group.clear(at)
+    return group
+
+
+def sofa_group(rng: Rng, seats: int | None = None, rug: bool = True, sides: bool = True) -> Group:
+    """A sofa with its back to the wall, coffee table before it, rug below, end tables and chairs around."""
+    group = Group(rng)
+    sofa = group.new("sofa", seats=seats)
+    at = group.put(sofa, 0, -sofa.depth / 2)
+    table = group.new("coffee table")
+    front = -sofa.depth - span(rng, 0.32, 0.45)
+    middle = front - table.depth / 2
+    if rug and chance(rng, 0.75):
+        mat = group.new("rug", width=max(1.7, table.width + 0.9), depth=span(rng, 1.3, 1.7))
+        optional(group, group.put(mat, 0, middle))
+    low = group.put(table, span(rng, -0.1, 0.1), middle)
+    _on_coffee_table(group, low)
+    for k in range(int(rng.integers(0, 4))):
+        cushion = (-0.9, 0.9, -0.4)[k]
+        group.on(at, "cushion", at=(cushion, 1.0), surface=0, yaw=0.0)
+    if sides:
+        _beside_sofa(group, sofa.width, middle)
+    group.zone((-sofa.width / 2 + 0.1, sofa.width / 2 - 0.1), (front + 0.02, -sofa.depth - 0.05))
+    return group
+
+
+def _on_coffee_table(group: Group, table: int | None) -> None:
+    for label, p in (("book", 0.6), ("vase", 0.3), ("cup", 0.5), ("cup", 0.3), ("bowl", 0.3), ("candle", 0.25)):
+        if chance(group.rng, p):
+            group.on(table, label, yaw=None)
+
+
+def _beside_sofa(group: Group, width: float, middle: float) -> None:
+    """End tables with lamps at the sofa's ends, armchairs at the coffee table's ends, an ottoman."""
+    rng = group.rng
+    end = group.new("end table")
+    for side in (-1, 1):
+        if chance(rng, 0.55):
+            x = side * (width / 2 + end.width / 2 + 0.04)
+            table = group.put(end, x, -end.depth / 2 - 0.05, optional=True)
+            lamp = group.on(table, "lamp") if chance(rng, 0.7) else group.on(table, "potted plant")
+            if lamp is not None and chance(rng, 0.3):
+                group.on(table, "cup")
+        elif chance(rng, 0.4):
+            optional(group, group.put(group.new("floor lamp"), side * (width / 2 + 0.28), -0.28))
+    chair = group.new("armchair")
+    for side in (-1, 1):
+        if chance(rng, 0.45):
+            x = side * (0.75 + chair.depth / 2 + 0.2)
+            index = group.slide(chair, x, middle + 0.05, side * -np.pi / 2, (side * 0.12, -0.03), optional=True)
+            if index is not None and chance(rng, 0.3):
+                group.on(index, "cushion", at=(0, 1.0), surface=0)
+    if chance(rng, 0.3):
+        optional(group, group.slide(group.new("ottoman"), span(rng, -0.4, 0.4), middle - 0.6, 0.0, (0, -0.1)))
+
+
+def tv_group(rng: Rng) -> Group:
+    """A television on its stand, sometimes flanked by speakers."""
+    group = Group(rng)
+    stand = group.new("tv stand")
+    at = group.put(stand, 0, -stand.depth / 2)
+    group.on(at, "tv", at=(0, 0.4), surface=1)
+    group.on(at, one_of(rng, "books", "box", "basket"), surface=0)
+    for label in ("potted plant", "photo frame", "vase", "book"):
+        if chance(rng, 0.25):
+            group.on(at, label, surface=1)
+    if chance(rng, 0.35):
+        speaker = group.new("speaker")
+        for side in (-1, 1):
+            optional(group, group.put(speaker, side * (stand.width / 2 + speaker.width / 2 + 0.08), -0.2))
+    group.clear(at)
+    return group
+
+
+def reading_corner(rng: Rng) -> Group:
+    """An armchair with a lamp or a small table beside it."""
+    group = Group(rng)
+    chair = group.new(one_of(rng, "armchair", "armchair", "lounge chair"))
+    at = group.put(chair, 0, -chair.depth / 2)
+    side = int(rng.integers(2)) * 2 - 1
+    if chance(rng, 0.6):
+        table = group.new("end table")
+        k = group.put(table, side * (chair.width / 2 + table.width / 2 + 0.06), -table.depth / 2, optional=True)
+        group.on(k, one_of(rng, "lamp", "book", "cup", "potted plant"))
+    optional(group, group.slide(group.new("floor lamp"), -side * (chair.width / 2 + 0.27), -0.27, 0, (-side * 0.05, 0)))
+    if chance(rng, 0.3):
+        optional(group, group.put(group.new("ottoman"), 0, -chair.depth - 0.55))
+    group.clear(at, 0.35)
+    return group
+
+
+def dining_group(rng: Rng, seats: int | None = None, settings: bool = True) -> Group:
+    """A dining table with chairs all around, facing it; plates, cups and something in the middle."""
+    group = Group(rng)
+    round_ = seats is None and chance(rng, 0.3)
+    table = group.new("round table") if round_ else group.new("dining table", seats=seats)
+    at = group.put(table)
+    group.on(at, one_of(rng, "vase", "bowl", "candle"), at=(span(rng, -0.2, 0.2), 0))
+    if round_:
+        places = [(np.cos(a), np.sin(a), a) for a in np.arange(4) * np.pi / 2 + span(rng, 0, 1.5)]
+        poses = [(0.0, 0.0, float(a) - np.pi / 2, (float(c), float(s))) for c, s, a in places]
+        poses = [(c * table.width * 0.3, s * table.width * 0.3, yaw, (c, s)) for _, _, yaw, (c, s) in poses]
+    else:
+        n = max(1, round(table.width / 0.65))
+        poses = []
+        for side, yaw in ((-1, TURN), (1, 0.0)):
+            for k in range(n):
+                x = (k - (n - 1) / 2) * table.width / n
+                poses.append((x, side * table.depth * 0.28, yaw, (0.0, float(side))))
+        if table.width > 1.5 and chance(rng, 0.5):
+            poses += [(s * table.width * 0.36, 0.0, -s * np.pi / 2 + TURN, (float(s), 0.0)) for s in (-1, 1)]
+    ring_of_chairs(group, "chair", poses, drop=0.12)
+    if settings and chance(rng, 0.7):
+        plate, cup = group.new("plate"), group.new("cup")
+        for x, y, yaw, _ in poses:
+            if chance(rng, 0.75):
+                _setting(group, at, plate, cup, x, y, yaw, table.height)
+    low, high = group.extent()
+    group.zone((float(low[0]) - 0.3, float(high[0]) + 0.3), (float(low[1]) - 0.3, float(high[1]) + 0.3))
+    return group
+
+
+def _setting(group: Group, at, plate, cup, x: float, y: float, yaw: float, z: float) -> None:
+    """A plate, maybe a cup, on the table before the chair at (x, y)."""
+    d = np.hypot(x, y)
+    if abs(np.sin(yaw)) < 0.5 and group.members[at].thing.category.label == "dining table":
+        px, py = x, float(np.sign(y)) * (group.members[at].thing.depth / 2 - 0.17)
+    else:
+        reach = group.members[at].thing.width / 2 - 0.18
+        px, py = x / d * reach, y / d * reach
+    index = group.put(plate, px, py, 0, z, at)
+    if index is not None and chance(group.rng, 0.6):
+        side = 0.17 if np.cos(yaw) < 0 else -0.17
+        group.put(cup, px + side * abs(np.cos(yaw)), py * 0.92 + side * abs(np.sin(yaw)), yaw, z, at)
+
+
+def ring_of_chairs(group: Group, label: str, poses, drop: float = 0.0, jitter: float = 0.06) -> list[int]:
+    """Equal chairs at poses (x, y, yaw, outward step), each drawn out until it is free of the table."""
+    chair = group.new(label)
+    placed = []
+    for x, y, yaw, (ox, oy) in poses:
+        if chance(group.rng, drop):
+            continue
+        tuck = span(group.rng, 0.1, 0.3)
+        turn = span(group.rng, -jitter, jitter)
+        step = (ox * 0.05, oy * 0.05)
+        index = group.slide(chair, x + ox * tuck, y + oy * tuck, yaw + turn, step, tries=20, optional=True)
+        if index is not None:
+            placed.append(index)
+    return placed
+
+
+def kitchen_run(rng: Rng, length: float, wall_cabinets: bool = True) -> Group:
+    """A row along a wall: refrigerator, base cabinets under counters with a sink, stove with hood, things on top."""
+    group = Group(rng)
+    wood = m.pick(rng, m.WOOD)
+    front = wood if chance(rng, 0.6) else m.pick(rng, m.WOOD)
+    stone = m.pick_one(rng, m.STONE, m.STONE, m.WOOD)
+    fridge = group.new("refrigerator", mini=False) if length > 2.6 else None
+    rest = length - (fridge.width + 0.03 if fridge else 0.0) - 0.6
+    sink_part = max(0.95, rest * span(rng, 0.45, 0.62)) if rest > 1.7 else rest
+    other = rest - sink_part
+    x = -length / 2
+    if fridge:
+        at = group.put(fridge, x + fridge.width / 2, -fridge.depth / 2 - 0.01)
+        group.clear(at)
+        if chance(rng, 0.25):
+            group.on(at, one_of(rng, "box", "basket"))
+        x += fridge.width + 0.03
+    parts = ["sink", "stove", "plain"] if chance(rng, 0.5) else ["plain", "stove", "sink"]
+    for part in parts:
+        if part == "stove":
+            _stove(group, x)
+            x += 0.6
+        else:
+            width = sink_part if part == "sink" else other
+            if width > 0.3:
+                _counter_section(group, x, width, part == "sink", wood, front, stone, wall_cabinets)
+                x += width
+    group.zone((-length / 2 + 0.05, length / 2 - 0.05), (-1.35, -0.75))
+    return group
+
+
+def _stove(group: Group, x: float) -> None:
+    stove = group.new("stove")
+    at = group.put(stove, x + 0.3, -stove.depth / 2 - 0.005)
+    if chance(group.rng, 0.6):
+        group.on(at, "pot", at=(span(group.rng, -1, 1), 0.8))
+    optional(group, group.put(group.new("range hood"), x + 0.3, 0.0, 0.0, 1.5, WALL))
+
+
+def _counter_section(group: Group, x: float, width: float, sink: bool, wood, front, stone, upper: bool) -> None:
+    """Base cabinets from x on, a counter over them, a sink let into it, wall cabinets above."""
+    rng = group.rng
+    basin = group.new("sink", width=min(0.5, width - 0.35), depth=0.38) if sink else None
+    widths = _module_widths(rng, width, 0.62 if sink else 0.45)
+    at, first = x, None
+    sink_x = 0.0
+    washer = sink and widths[-1] >= 0.6 and len(widths) > 1 and chance(rng, 0.5)
+    for k, w in enumerate(widths):
+        if washer and k == len(widths) - 1:
+            machine = group.new("dishwasher")
+            index = group.put(machine, at + w / 2, -0.31)
+        else:
+            cabinet = group.new("kitchen cabinet", width=w - 0.004, body=wood, front=front)
+            index = group.put(cabinet, at + w / 2, -0.31)
+            if sink and first is None:
+                sink_x = at + w / 2 - (x + width / 2)
+        first = index if first is None else first
+        at += w
+    hole = (sink_x, basin.width - 0.03, basin.piece.size[1] - 0.03) if basin else None
+    counter = group.new("counter", length=width - 0.004, depth=0.62, sink=hole, top=stone)
+    top = group.put(counter, x + width / 2, -0.315, 0.0, 0.86, first if first is not None else -1)
+    if basin and top is not None:
+        group.put(basin, x + width / 2 + sink_x, -0.325, 0.0, 0.9, top)
+    _on_counter(group, top, sink)
+    if upper:
+        at = x
+        for w in widths:
+            cabinet = group.new("wall cabinet", width=w - 0.006, body=wood, front=front)
+            optional(group, group.put(cabinet, at + w / 2, 0.0, 0.0, 1.46, WALL))
+            at += w
+
+
+def _module_widths(rng: Rng, width: float, least: float) -> list[float]:
+    n = max(1, int(width / max(0.6, least)))
+    return [width / n] * n
+
+
+def _on_counter(group: Group, top: int | None, sink: bool) -> None:
+    wet = (("dish rack", 0.5), ("detergent bottle", 0.3), ("paper towel roll", 0.4), ("cup", 0.3))
+    dry = (("microwave", 0.55), ("kettle", 0.5), ("toaster", 0.45), ("coffee maker", 0.35), ("bottle", 0.35))
+    for label, p in (*wet, *(dry if chance(group.rng, 0.4) else ())) if sink else (*dry, ("bowl", 0.3)):
+        if chance(group.rng, p):
+            group.on(top, label, yaw=0.0)
+
+
+def vanity_group(rng: Rng) -> Group:
+    """A bathroom cabinet with a counter and a sink, a mirror above, soap and a cup beside the sink."""
+    group = Group(rng)
+    width, wood = span(rng, 0.9, 1.25), m.pick(rng, m.WOOD)
+    cabinet = group.new("kitchen cabinet", width=width, body=wood, height=0.78)
+    base = group.put(_renamed(cabinet, "cabinet"), 0, -0.3)
+    basin = group.new("sink", width=0.46, depth=0.36)
+    side = span(rng, -0.5, 0.5) * (width - 0.75)
+    counter = group.new("counter", length=width + 0.02, depth=0.6, sink=(side, basin.width - 0.03, basin.depth - 0.03))
+    top = group.put(counter, 0, -0.305, 0.0, 0.78, base if base is not None else -1)
+    if top is not None:
+        group.put(basin, side, -0.315, 0.0, 0.82, top)
+    for label in ("soap dispenser", "toothbrush cup", "stack of towels", "candle", "tissue box"):
+        if chance(rng, 0.5):
+            group.on(top, label)
+    optional(group, group.put(group.new("mirror"), side, 0.0, 0.0, 1.15, WALL))
+    group.zone((-width / 2, width / 2), (-1.2, -0.65))
+    return group
+
+
+def _renamed(thing, label: str):
+    """The same piece under another category of the catalogue."""
+    from dataclasses import replace
+
+    from sceneglot.synth.catalog import CATALOG
+
+    return replace(thing, category=CATALOG[label])
+
+
+def basin_group(rng: Rng) -> Group:
+    """A pedestal or wall-hung sink with a mirror above and soap."""
+    group = Group(rng)
+    if chance(rng, 0.5):
+        sink = group.new("pedestal sink")
+        group.clear(group.put(sink, 0, -sink.depth / 2 - 0.005))
+    else:
+        sink = group.new("wall sink")
+        group.put(sink, 0, 0, 0, 0.66, WALL)
+        group.zone((-sink.width / 2, sink.width / 2), (-1.1, -0.55))
+    optional(group, group.put(group.new("mirror"), 0, 0, 0, span(rng, 1.15, 1.3), WALL))
+    return group
+
+
+def toilet_group(rng: Rng) -> Group:
+    """A toilet with paper on the wall beside it left to the caller; brush and plunger near."""
+    group = Group(rng)
+    toilet = group.new("toilet")
+    at = group.put(toilet, 0, -toilet.depth / 2)
+    group.clear(at)
+    if chance(rng, 0.4):
+        group.on(at, one_of(rng, "tissue box", "candle", "stack of towels", "potted plant"))
+    side = int(rng.integers(2)) * 2 - 1
+    paper = group.new("toilet paper")
+    optional(group, group.put(paper, side * (toilet.width / 2 + 0.14), 0, 0, 0.65, WALL))
+    if chance(rng, 0.35):
+        optional(group, group.put(group.new("plunger"), -side * (toilet.width / 2 + 0.12), -0.15))
+    if chance(rng, 0.5):
+        bin_ = group.new("pedal bin")
+        optional(group, group.put(bin_, side * (toilet.width / 2 + 0.2), -0.3))
+    return group
+
+
+def tub_group(rng: Rng) -> Group:
+    """A bathtub along the wall with a curtain before one end and a mat."""
+    group = Group(rng)
+    tub = group.new("bathtub")
+    at = group.put(tub, 0, -tub.depth / 2)
+    group.clear(at)
+    if chance(rng, 0.6):
+        optional(group, group.put(group.new("bath mat"), span(rng, -0.3, 0.3), -tub.depth - 0.35))
+    return group
+
+
+def laundry_row(rng: Rng) -> Group:
+    """Washing machines and dryers side by side, with detergent and towels on them."""
+    group = Group(rng)
+    washer, dryer = group.new("washing machine"), group.new("dryer")
+    x = 0.0
+    for k in range(int(rng.integers(2, 5))):
+        machine = washer if k % 2 == 0 else dryer
+        at = group.put(machine, x, -machine.depth / 2 - 0.05)
+        group.clear(at)
+        for label in ("detergent bottle", "stack of towels", "clothes", "box", "detergent bottle"):
+            if chance(rng, 0.25):
+                group.on(at, label, yaw=0.0)
+        x += 0.63
+    return group
