@@ -46,6 +46,13 @@ def test_huge_maps_stay_bounded():
     assert 50_000 < len(with_box_points(replace(object_map(), objects=objects))) < 600_000
 
 
+def test_walls_and_ceilings_are_left_out_and_labels_become_classes():
+    center, size = np.array([[0, 0, 1.3], [0, 0, 2.6], [0, 0, 0.4]]), np.array([[6, 6, 2.6], [6, 6, 0.1], [1, 1, 0.8]])
+    objects = Objects(np.array([1, 2, 3]), ("wall", "ceiling", "table"), center, size)
+    scene = with_box_points(replace(object_map(), objects=objects))
+    assert set(scene.instance) == {-1, 3} and set(scene.semantic) == {2, 7}
+
+
 def test_flat_boxes_and_points_without_size():
     objects = Objects(np.array([1, 2]), ("rug", "dot"), np.zeros((2, 3)), np.array([[1, 1, 0], [0, 0, 0]]))
     scene = with_box_points(replace(object_map(), objects=objects))

@@ -9,7 +9,17 @@ import pytest
 from boxroom import CEILING, COLORS, FLOOR, SIZE, TABLE, WALL, boxroom, empty, object_map
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render import Cloud, Style, look_at, render, render_view, render_views, top_down, with_box_points
+from sceneglot.render import (
+    Cloud,
+    Style,
+    look_at,
+    render,
+    render_object,
+    render_view,
+    render_views,
+    top_down,
+    with_box_points,
+)
 from sceneglot.scenes import Camera, Scene, Source
 
 PLAIN = Style(smooth=False, fill_rounds=0)
@@ -149,6 +159,18 @@ def test_keep_draws_one_object_only(room):
     camera = look_at(np.array([2.5, -1.0, 3.0]), np.array([2.5, 2.0, 0.8]))
     view = render_view(room, camera, keep=room.instance == 5)
     assert (room.instance[view.point[view.point >= 0]] == 5).all() and (view.point >= 0).any()
+
+
+def test_object_closeups_show_the_object_and_what_is_near(room):
+    alone = render_object(room, 0, 4, (64, 64), context=0)
+    assert [v.name for v in alone] == [f"object-5-{k:02d}" for k in range(4)]
+    for view in alone:
+        hit = view.point[view.point >= 0]
+        assert len(hit) > 300 and (room.instance[hit] == 5).all()
+    for view in render_object(room, 0, 4, (64, 64), context=0.9):
+        hit = view.point[view.point >= 0]
+        assert {-1, 5} == set(room.instance[hit])
+        assert (np.abs(room.xyz[hit] - room.objects.center[0]) <= room.objects.size[0] / 2 + 0.91).all()
 
 
 def test_scene_without_colour_is_shaded():

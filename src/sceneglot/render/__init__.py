@@ -15,7 +15,7 @@ from sceneglot.render.cloud import Cloud
 from sceneglot.render.crops import Crop, cut, object_crops
 from sceneglot.render.save import load_views, save_image, save_views
 from sceneglot.render.style import Style
-from sceneglot.render.views import render, render_view, render_views, top_down
+from sceneglot.render.views import render, render_object, render_view, render_views, top_down
 
 __all__ = [
     "Cloud",
@@ -32,6 +32,7 @@ __all__ = [
     "object_crops",
     "orbit_cameras",
     "render",
+    "render_object",
     "render_view",
     "render_views",
     "save_image",

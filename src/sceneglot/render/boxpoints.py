@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from sceneglot.scenes.labels import STRUCTURE_NYU40, nyu40_of
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import NO_INSTANCE, Scene
 
 _FLOOR_RGB = (222, 216, 206)
-_MOST_POINTS = 400_000
+_FLOOR_CLASS = 2
+_MOST_POINTS = 200_000
 _NORMALS = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]], np.float32)
 _LIGHT = np.array([0.72, 0.8, 0.88, 0.66, 0.5, 1.0], np.float32)
 
@@ -22,36 +24,40 @@ def with_box_points(scene: Scene, *, spacing: float = 0.02) -> Scene:
 
     The points are on a regular grid (nothing is drawn at random), carry normals and the object's id as `instance`, and
     the object's colour, dimmed by the direction a face looks to. Where a map has no colours (all rows alike) each label
-    gets its own. `spacing` (metres) grows where the boxes would need more than 400,000 points.
+    gets its own. `spacing` (metres) grows where the boxes would need more than 200,000 points. Walls, floor and ceiling
+    are left out: as boxes they would hide everything else. `semantic` is the class of the object's label.
     """
     objects = scene.objects
     if len(scene) or not len(objects):
         return scene
-    area = float(_areas(objects.size).sum()) + float(np.prod(np.ptp(_plan(objects), axis=0)))
+    classes = np.array([nyu40_of(label) for label in objects.label], np.int16)
+    rows = np.flatnonzero(~np.isin(classes, STRUCTURE_NYU40))
+    area = float(_areas(objects.size[rows]).sum()) + float(np.prod(np.ptp(_plan(objects), axis=0)))
     spacing = max(spacing, (area / _MOST_POINTS) ** 0.5)
     colors = _colors(objects)
-    xyz, rgb, normal, instance = [], [], [], []
-    for row in range(len(objects)):
+    xyz, rgb, normal, owner = [], [], [], []
+    for row in rows:
         points, face = _box_surface(objects.low[row], objects.high[row], spacing)
         xyz.append(points)
         rgb.append(colors[row] * _LIGHT[face, None])
         normal.append(_NORMALS[face])
-        instance.append(np.full(len(points), objects.id[row], np.int32))
+        owner.append(np.full(len(points), row))
     corner, opposite = _plan(objects)
     floor = _grid(corner, opposite, spacing)
     floor = np.column_stack([floor, np.full(len(floor), objects.low[:, 2].min() - 0.01)])
     xyz.append(floor)
     rgb.append(np.broadcast_to(np.array(_FLOOR_RGB, np.float32), floor.shape))
     normal.append(np.broadcast_to(_NORMALS[5], floor.shape))
-    instance.append(np.full(len(floor), NO_INSTANCE, np.int32))
+    owner.append(np.full(len(floor), len(objects)))
+    row_of_point = np.concatenate(owner)
     return replace(
         scene,
         xyz=np.concatenate(xyz).astype(np.float32),
         rgb=np.concatenate(rgb).astype(np.uint8),
         normal=np.concatenate(normal).astype(np.float32),
-        instance=np.concatenate(instance),
+        instance=np.append(objects.id, np.int32(NO_INSTANCE))[row_of_point],
         segment=None,
-        semantic=None,
+        semantic=np.append(classes, np.int16(_FLOOR_CLASS))[row_of_point],
         has_color=True,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from sceneglot.ops import raster
-from sceneglot.render.cameras import Rig, Size, scene_cameras, top_down_camera
+from sceneglot.render.cameras import Rig, Size, object_cameras, scene_cameras, top_down_camera
 from sceneglot.render.cloud import Cloud
 from sceneglot.render.shading import relief
 from sceneglot.render.style import Style
@@ -86,6 +86,48 @@ def render_views(
         return [render_view(cloud, c, name=n, style=style, threads=threads) for c, n in zip(cameras, names)]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(lambda c, n: render_view(cloud, c, name=n, style=style, threads=1), cameras, names))
+
+
+def render_object(
+    scene: Scene | Cloud,
+    row: int,
+    views: int = 10,
+    size: Size = (224, 224),
+    *,
+    context: float = 0.25,
+    style: Style | None = None,
+    threads: int | None = None,
+) -> list[View]:
+    """Close-ups of one object from all around, with nothing in front of it but its surroundings.
+
+    Args:
+        row: row of the object in `scene.objects`.
+        context: draw what lies within so many metres of the object's box; 0 draws only the object's own points (those
+            in its box where the scene has no instance labels).
+
+    Returns:
+        Views "object-<id>-00", ...; the cameras are `object_cameras(scene.objects, row, views)`.
+    """
+    style = style or Style()
+    cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
+    objects, instance = cloud.scene.objects, cloud.scene.instance
+    cameras = object_cameras(objects, row, views, size=size)
+    if context <= 0 and instance is not None:
+        near = instance == objects.id[row]
+    else:
+        reach = objects.size[row] / 2 + max(context, 0.0) + 1e-6
+        near = (np.abs(cloud.scene.xyz - objects.center[row]) <= reach).all(axis=1)
+    return [
+        render_view(
+            cloud,
+            camera,
+            name=f"object-{objects.id[row]}-{k:02d}",
+            style=style,
+            keep=near & cloud.visible_parts(camera, style),
+            threads=threads,
+        )
+        for k, camera in enumerate(cameras)
+    ]
 
 
 def render_view(
