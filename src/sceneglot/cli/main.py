@@ -12,12 +12,17 @@ import tyro
 from sceneglot.errors import SceneglotError
 
 VERBS: dict[str, str] = {
+    "generate": "sceneglot.cli.generate:generate",
     "import": "sceneglot.cli.import_:import_",
     "check": "sceneglot.cli.check:check",
     "describe": "sceneglot.cli.describe:describe",
     "embed": "sceneglot.cli.embed:embed",
     "render": "sceneglot.cli.render:render",
     "score": "sceneglot.cli.score:score",
+    "eval": "sceneglot.cli.eval_:evaluate",
+    "study": "sceneglot.cli.study:study",
+    "ask": "sceneglot.cli.ask:ask",
+    "quickstart": "sceneglot.cli.quickstart:quickstart",
     "info": "sceneglot.cli.info:info",
 }
 """Verb -> "module:function". Verb modules import heavy packages inside the function, so `--help` stays fast."""

@@ -116,17 +116,13 @@ def _tables(
     rows = tuple(Row(name, result.metrics, kind) for name, kind, result in entries)
     overall = ScoreTable(f"vqa, protocol {preset}", first.num_questions, rows, foreign, tuple(notes))
     metric = next(iter(first.metrics))
-    if not first.by_type or metric not in next(iter(first.by_type.values())):
+    if not any(metric in values for values in first.by_type.values()):
         return overall, None
-    by_type = tuple(
-        Row(
-            name,
-            {f"{kind_} ({first.num_by_type[kind_]:,})": values[metric] for kind_, values in result.by_type.items()},
-            kind,
-        )
-        for name, kind, result in entries
-    )
-    return overall, ScoreTable(f"{metric} by type of question", first.num_questions, by_type, foreign)
+    by_type = []
+    for name, kind, result in entries:
+        known = {t: values[metric] for t, values in result.by_type.items() if metric in values}
+        by_type.append(Row(name, {f"{t} ({first.num_by_type[t]:,})": value for t, value in known.items()}, kind))
+    return overall, ScoreTable(f"{metric} by type of question", first.num_questions, tuple(by_type), foreign)
 
 
 def _report(

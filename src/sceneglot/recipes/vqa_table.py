@@ -60,6 +60,10 @@ class Budget:
     finetune: int
 
 
+QUICK_BUDGET = Budget(pretrain=250, finetune=150)
+"""What fits into a few minutes on two CPU cores."""
+
+
 @dataclass(frozen=True)
 class RowResult:
     """Test scores of one row over its seeds: metric -> mean and standard deviation."""

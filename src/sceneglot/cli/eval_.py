@@ -1,0 +1,51 @@
+"""`sceneglot eval RUN --data DATA`: score a trained run, beside the blind row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+
+def evaluate(
+    run: tyro.conf.Positional[Path],
+    data: Path,
+    split: Literal["train", "val", "test"] = "test",
+    blind: Path | None = None,
+    text: str = "",
+    out: Path | None = None,
+) -> None:
+    """Answer every question of a split and score answers, boxes and detections.
+
+    A score is never shown without a blind row: name a run of the recipe "blind" with --blind, or the most frequent
+    answer of each kind of question in the training split is used and named so.
+
+    Example: sceneglot eval runs/vqa --data rooms --split test --blind runs/blind
+
+    Args:
+        run: run folder of a question-answering recipe.
+        data: store with scenes, questions and embedded features.
+        split: which scenes.
+        blind: run folder of the blind baseline.
+        text: utterance file to take questions from; all of them if empty.
+        out: also write the scores to this JSON file.
+    """
+    from rich.console import Console
+
+    from sceneglot.recipes.evaluate import evaluate_run, prior_scores
+    from sceneglot.train.run import write_json
+    from sceneglot.view.tables import score_table
+
+    scores = evaluate_run(run, data, split, text)
+    if blind is not None:
+        other = ("blind (question only)", evaluate_run(blind, data, split, text).headline)
+    else:
+        other = ("most frequent answer by kind of question", prior_scores(data, split, text))
+    Console().print(score_table([other, (str(run), scores.headline)], scores.counts))
+    for name, (em, count) in scores.by_type.items():
+        print(f"  {name:14s} EM@1 {100 * em:5.1f}  ({count} questions)")
+    print(f"  the closed vocabulary allows EM@1 of at most {100 * scores.ceiling:.1f}")
+    if out is not None:
+        write_json(out, scores.summary() | {"blind": {"name": other[0], "headline": dict(other[1])}})
+    print(f"wrote {out or run / f'scores-{split}.json'}")

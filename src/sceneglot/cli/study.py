@@ -1,0 +1,76 @@
+"""`sceneglot study NAME`: a whole table, many runs and seeds, resumable, plotted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import tyro
+
+if TYPE_CHECKING:
+    from sceneglot.recipes.vqa_table import Budget, RowResult
+
+
+def study(
+    name: tyro.conf.Positional[Literal["vqa"]],
+    out: Path = Path("studies/vqa"),
+    rooms: int = 256,
+    seeds: tuple[int, ...] = (0, 1, 2),
+    pretrain_steps: int = 600,
+    finetune_steps: int = 400,
+) -> None:
+    """Run every row of a table with every seed; finished runs are kept, so repeat the command to continue.
+
+    "vqa" is the table of CLIP-guided 3D VQA on generated rooms: blind, ScanRefer + MCAN, ScanQA without and with
+    multi-view features, and the 3D-VQA network without pre-training, without it but with as many steps in all, and
+    with it.
+
+    Example: sceneglot study vqa --out studies/vqa --seeds 0 1 2
+
+    Args:
+        name: which table.
+        out: folder for data, runs, table.json and report.html.
+        rooms: rooms to generate; an eighth each for validation and test. The same for all seeds.
+        seeds: of initialisation, data order and augmentation.
+        pretrain_steps: optimiser steps of the pre-training.
+        finetune_steps: optimiser steps of each system.
+    """
+    from sceneglot.cli.steps import Steps
+    from sceneglot.recipes.rooms_data import RoomsData, make_rooms
+    from sceneglot.recipes.vqa_table import ALL_ROWS, Budget, run_table
+
+    budget = Budget(pretrain_steps, finetune_steps)
+    with Steps() as steps:
+        steps.headline(f"study {name}: {rooms} rooms, {len(ALL_ROWS)} rows, seeds {', '.join(map(str, seeds))}")
+        make_rooms(out / "data", RoomsData(rooms=rooms), steps.progress)
+    results = run_table(out / "data", out / "runs", ALL_ROWS, seeds, budget, steps.headline)
+    finish(out, results, seeds, budget, f"sceneglot study {name}", steps.headline)
+
+
+def finish(
+    out: Path,
+    results: Sequence[RowResult],
+    seeds: Sequence[int],
+    budget: Budget,
+    title: str,
+    headline: Callable[[str], None],
+) -> None:
+    """Print the table, write table.json and report.html."""
+    from rich.console import Console
+
+    from sceneglot.recipes.vqa_table import pretrain_config
+    from sceneglot.train.run import read_json, write_json
+    from sceneglot.view.report import write_vqa_report
+    from sceneglot.view.tables import score_table
+
+    counts = read_json(results[0].runs[0] / "scores-test.json")["counts"]
+    rows = [(r.row.name, {k: s.mean for k, s in r.scores.items()}) for r in results]
+    Console().print(score_table(rows, counts))
+    record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
+    print(
+        f"wrote {write_json(out / 'table.json', {'seeds': seeds, 'budget': budget, 'counts': counts, 'rows': record})}"
+    )
+    headline("writing the report")
+    pretraining = pretrain_config(out / "data", out / "runs", seeds[0], budget).out
+    print(f"wrote {write_vqa_report(out / 'report.html', out / 'data', results, pretraining, title)}")

@@ -1,0 +1,72 @@
+"""A data set of generated rooms, ready to train on: generate, describe, embed; every step is resumable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sceneglot.language.describe import describe_store
+from sceneglot.scenes.store import Store
+from sceneglot.scenes.utterance import KINDS
+from sceneglot.synth.generate import generate_many
+from sceneglot.synth.scan_config import ScanConfig
+from sceneglot.teachers import load_teacher
+from sceneglot.teachers.embed import embed
+
+
+@dataclass(frozen=True)
+class RoomsData:
+    """What to make.
+
+    Attributes:
+        rooms: in all; val, test: fractions of them.
+        questions: per room; captions: per room.
+        views: renders per room for the teacher.
+    """
+
+    rooms: int = 128
+    val: float = 0.125
+    test: float = 0.125
+    seed: int = 0
+    questions: int = 40
+    captions: int = 4
+    views: int = 4
+    teacher: str = "embedded"
+    workers: int = 0
+
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, of how many)."""
+
+
+def make_rooms(path: Path, config: RoomsData, progress: Progress) -> Store:
+    """Make the data set at `path`, or what is missing of it."""
+    store = generate_many(
+        path,
+        config.rooms,
+        config.seed,
+        workers=config.workers,
+        config=ScanConfig(),
+        val=config.val,
+        test=config.test,
+        report=lambda done, total: progress("rooms", done, total),
+    )
+    if "templates" not in store.utterance_names:
+        sentences = describe_store(
+            store,
+            KINDS,
+            config.seed,
+            scene_captions=config.captions,
+            questions=config.questions,
+            workers=config.workers,
+            report=lambda done, total: progress("sentences", done, total),
+        )
+        store.write_utterances("templates", sentences)
+    embed(
+        store,
+        load_teacher(config.teacher),
+        views=config.views,
+        progress=lambda what, done, total: progress(f"teacher: {what}", done, total),
+    )
+    return store

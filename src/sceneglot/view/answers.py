@@ -1,0 +1,34 @@
+"""Pictures of answers: the scene from a corner with the box of what the answer is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sceneglot.render import render
+from sceneglot.render.boxes import draw_boxes
+from sceneglot.scenes import Scene, View
+from sceneglot.scenes.atomic import atomic_path
+
+
+def draw_answer(scene: Scene, text: str, center: np.ndarray, size: np.ndarray, side: int = 480) -> np.ndarray:
+    """(side, side, 3) uint8: of four views around the scene, the one that shows most of the box, with the box drawn."""
+    views = render(scene, views=4, size=(side, side))
+    best = max(views, key=lambda view: _shown(scene, view, center, size))
+    return draw_boxes(best, center[None], size[None], [text])
+
+
+def write_picture(path: Path, pixels: np.ndarray) -> Path:
+    """Write a PNG atomically."""
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels).save(temporary, "PNG")
+    return path
+
+
+def _shown(scene: Scene, view: View, center: np.ndarray, size: np.ndarray) -> int:
+    """Number of pixels whose point lies in the box."""
+    assert view.point is not None  # renders always know their points
+    inside = np.all(np.abs(scene.xyz - center) <= size / 2 + 0.02, axis=1)
+    return int(np.count_nonzero(inside[view.point[view.point >= 0]]))
