@@ -218,14 +218,15 @@ def _extremes(boxes: PairBoxes, labels: tuple[str, ...], kinds: Affordances, t: 
 
 
 def _stack(margins: list[Margins], allowed: np.ndarray) -> Margins:
-    """Margins of many relations as two arrays; nothing is asserted of structural objects or of a thing and itself."""
-    if allowed.ndim == 2:
-        allowed = allowed.copy()
-        np.fill_diagonal(allowed, False)
+    """Margins of many relations as two arrays; nothing is asserted of structural objects, or of a thing and itself."""
     sure = np.stack([m.sure for m in margins]).astype(np.float32)
     maybe = np.stack([m.maybe for m in margins]).astype(np.float32)
     sure = only(sure, allowed[None]).astype(np.float32)
-    return Margins(sure, np.maximum(sure, maybe))
+    maybe = np.maximum(sure, maybe)
+    if sure.ndim == 3:
+        own = np.arange(sure.shape[1])
+        sure[:, own, own] = maybe[:, own, own] = NEVER
+    return Margins(sure, maybe)
 
 
 def _edges(pairs: Margins, to_room: Margins) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

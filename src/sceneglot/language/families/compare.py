@@ -13,20 +13,21 @@ from sceneglot.language.predicates import Reference
 SIDE_ANSWERS = {
     "left": ("left", "left side", "on the left"),
     "right": ("right", "right side", "on the right"),
-    "in_front": ("front", "in front"),
-    "behind": ("back", "behind"),
 }
+"""Accepted answers. Front and back are not asked: a viewer in the middle of the room sees nearly everything in front."""
+
+SIDES = ("left", "right", "in_front", "behind")
 
 
 def side(asker: Asker) -> Iterator[Candidate]:
     """On what side of Y is X? Only where X is on no other side of Y, even to a generous eye."""
     facts = asker.facts
-    at = {(c.word, c.anchors[0].kind): c for c in facts.clauses if c.word in SIDE_ANSWERS}
+    at = {(c.word, c.anchors[0].kind): c for c in facts.clauses if c.word in SIDES}
     for (word, anchor), clause in at.items():
-        if not clause.anchors[0].is_unique:
+        if word not in SIDE_ANSWERS or not clause.anchors[0].is_unique:
             continue
         for row in np.flatnonzero(asker.references.usable[clause.index]):
-            rivals = [at[w, anchor] for w in SIDE_ANSWERS if w != word and (w, anchor) in at]
+            rivals = [at[w, anchor] for w in SIDES if w != word and (w, anchor) in at]
             if any(facts.maybe[c.index, row] for c in rivals):
                 continue
             reference = asker.references.bare(int(row), Kind(asker.noun(int(row))))

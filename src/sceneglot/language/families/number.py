@@ -7,11 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from sceneglot.language.facts import Clause, Description, Kind
-from sceneglot.language.families.asker import ASKED_PLACES, COMMON, Asker, Candidate, Slots, is_certain
+from sceneglot.language.families.asker import COMMON, Asker, Candidate, Slots, is_certain
 from sceneglot.language.lexicon import number_word, pluralize
 
 MOST_COUNTED = 10
 """Questions ask for numbers up to this."""
+
+
+COUNTED_PLACES = frozenset(
+    ("on", "in", "under", "next_to", "close", "left", "right", "facing", "against_wall", "in_corner")
+)
+"""Words for places at which things are counted, also none."""
 
 
 def numbers(n: int) -> tuple[str, ...]:
@@ -25,7 +31,7 @@ def count(asker: Asker) -> Iterator[Candidate]:
     kinds = dict.fromkeys(Kind(asker.noun(row)) for row in asker.rows)
     kinds |= dict.fromkeys(Kind(asker.noun(row), color=facts.color[row]) for row in asker.rows if facts.color[row])
     absent = [noun for noun in COMMON if not facts.describe(Kind(noun)).maybe.any()]
-    kinds |= dict.fromkeys(Kind(noun) for noun in asker.rng.sample(absent, min(4, len(absent))))
+    kinds |= dict.fromkeys(Kind(noun) for noun in asker.rng.sample(absent, min(2, len(absent))))
     for kind in kinds:
         description = facts.describe(kind)
         n = int(description.sure.sum())
@@ -42,7 +48,7 @@ def count_where(asker: Asker) -> Iterator[Candidate]:
         if not is_certain(description) or description.sure.sum() < 2:
             continue
         for clause in facts.clauses:
-            if clause.word not in ASKED_PLACES or any((a.maybe & description.maybe).any() for a in clause.anchors):
+            if clause.word not in COUNTED_PLACES or any((a.maybe & description.maybe).any() for a in clause.anchors):
                 continue
             sure, maybe = facts.sure[clause.index] & description.sure, facts.maybe[clause.index] & description.maybe
             n = int(sure.sum())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sceneglot.language.facts import Clause
-from sceneglot.language.families.asker import PLACES, Asker, Candidate, about, is_plural
+from sceneglot.language.families.asker import ASKED_PLACES, PLACES, Asker, Candidate, about, is_plural
 from sceneglot.language.realize import place as place_answer
 
 
@@ -20,7 +20,7 @@ def place(asker: Asker) -> Iterator[Candidate]:
         by_word: dict[str, list[Clause]] = {}
         for clause in clauses:
             by_word.setdefault(clause.word, []).append(clause)
-        reference = asker.refer(row, avoid=PLACES) if clauses else None
+        reference = asker.refer(row, avoid=ASKED_PLACES | {"far_left", "far_right"}) if clauses else None
         if reference is None:
             continue
         for word, members in by_word.items():
@@ -32,7 +32,7 @@ def place(asker: Asker) -> Iterator[Candidate]:
             yield Candidate(
                 "place",
                 tuple(dict.fromkeys(answers)),
-                word,
+                word if first.anchors else "room",  # "against wall" fits too many things to be one answer of its own
                 about(asker, reference),
                 (row,),
                 tuple(r for c in (*chosen, *reference.clauses) for r in c.anchor_rows()),
