@@ -48,14 +48,14 @@ def test_augmentation_depends_on_its_generator_alone() -> None:
 
 
 def test_no_augmentation_is_a_plain_resize() -> None:
-    still = AugmentConfig(zoom=(1.0, 1.0), stretch=1.0, light=0.0, noise=0.0, erase=0.0)
+    still = AugmentConfig(zoom=(1.0, 1.0), stretch=1.0, light=0.0, tint=0.0, blur=0.0, noise=0.0, erase=0.0)
     out = augment(pictures(), 40, still, torch.zeros(8, dtype=torch.bool), torch.Generator().manual_seed(0))
     torch.testing.assert_close(out, normalise(pictures().permute(0, 3, 1, 2) / 255), atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_mirroring_only_where_allowed(allowed: bool) -> None:
-    still = AugmentConfig(zoom=(1.0, 1.0), stretch=1.0, light=0.0, noise=0.0, erase=0.0)
+    still = AugmentConfig(zoom=(1.0, 1.0), stretch=1.0, light=0.0, tint=0.0, blur=0.0, noise=0.0, erase=0.0)
     out = augment(pictures(), 40, still, torch.full((8,), allowed), torch.Generator().manual_seed(0))
     plain = normalise(pictures().permute(0, 3, 1, 2) / 255)
     same = [torch.allclose(a, b, atol=1e-4) for a, b in zip(out, plain)]

@@ -20,6 +20,8 @@ class AugmentConfig:
         zoom: least and most side of the cut-out, as a share of the picture (above 1 shrinks it into a plain border).
         stretch: most change of aspect ratio, as a factor.
         light: most change of brightness and contrast, as a share. Hue stays: colour words have to stay true.
+        tint: most change of each channel on its own, as a share: white balance, small enough to keep colour words true.
+        blur: most weight of the 3x3 mean, for pictures of few points.
         noise: most standard deviation of pixel noise, on the 0..1 scale.
         erase: probability of a grey rectangle somewhere.
     """
@@ -27,6 +29,8 @@ class AugmentConfig:
     zoom: tuple[float, float] = (0.7, 1.1)
     stretch: float = 1.2
     light: float = 0.25
+    tint: float = 0.08
+    blur: float = 1.0
     noise: float = 0.04
     erase: float = 0.25
 
@@ -52,7 +56,10 @@ def augment(pixels: Tensor, size: int, config: AugmentConfig, flip: Tensor, gene
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
     gain, contrast = (draw(1 - config.light, 1 + config.light)[:, None, None, None] for _ in range(2))
     x = (x - 0.5) * contrast + 0.5
-    x = x * gain + torch.randn(x.shape, generator=generator) * draw(0, config.noise)[:, None, None, None]
+    tint = 1 + config.tint * (2 * torch.rand(B, 3, 1, 1, generator=generator) - 1)
+    smooth = F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
+    x = torch.lerp(x, smooth, draw(0, config.blur)[:, None, None, None]) * gain * tint
+    x = x + torch.randn(x.shape, generator=generator) * draw(0, config.noise)[:, None, None, None]
     x = _erase(x, draw(0, 1) < config.erase, draw, size).clamp(0, 1)
     return normalise(x)
 
