@@ -16,7 +16,7 @@ CLOSE = ["brown", "right of desk", "two", "round table"]
 POOR = ["black", "", "3", "white round table in the corner"]
 SECOND = (["chair chair", "brown chair"], [["chair"], ["brown wooden chair", "chair"]])
 
-words = st.sampled_from("brown white chair table left right of the two desk".split())
+words = st.sampled_from(["brown", "white", "chair", "table", "left", "right", "of", "the", "two", "desk"])
 sentence = st.lists(words, min_size=1, max_size=6).map(" ".join)
 pairs = st.lists(st.tuples(sentence, st.lists(sentence, min_size=1, max_size=3)), min_size=1, max_size=5)
 
@@ -80,7 +80,7 @@ def test_a_reference_itself_is_the_best_answer(data: list[tuple[str, list[str]]]
 
 
 def test_longest_common_subsequence() -> None:
-    assert longest_common_subsequence("a b c d".split(), "b x d".split()) == 2
+    assert longest_common_subsequence(["a", "b", "c", "d"], ["b", "x", "d"]) == 2
     assert longest_common_subsequence([], ["a"]) == 0
 
 

@@ -53,11 +53,14 @@ _TITLES = (
 )
 _KEEP_DOT = frozenset(_TITLES.split())
 _KEEP_DOT_BEFORE_NUMBER = frozenset(("No", "Art", "pp"))
+_PLAIN = re.compile("[A-Za-z0-9 ]*")
 _LETTER = re.compile(f"[{_LETTERS}]")
 
 
 def normalize(sentence: str) -> list[str]:
     """Lower-case METEOR tokens of a sentence."""
+    if _PLAIN.fullmatch(sentence):
+        return sentence.lower().split()
     line = f" {sentence} "
     for pattern, replacement in _RULES:
         line = pattern.sub(replacement, line)

@@ -12,7 +12,7 @@ the score goes by another name, "METEOR-es" (exact + stem), and must not be comp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -113,12 +113,11 @@ def _total(samples: Sequence[MeteorStats]) -> MeteorStats:
     pair, table = np.zeros(2, np.int64), np.zeros((2, NUM_STAGES), np.int64)
     total = MeteorStats(pair, pair, table, table, 0)
     for stats in samples:
-        length, function_words, content, function, chunks = astuple(stats)
         total = MeteorStats(
-            total.length + length,
-            total.function_words + function_words,
-            total.content + content,
-            total.function + function,
-            total.chunks + (0 if stats.perfect else chunks),
+            total.length + stats.length,
+            total.function_words + stats.function_words,
+            total.content + stats.content,
+            total.function + stats.function,
+            total.chunks + (0 if stats.perfect else stats.chunks),
         )
     return total
