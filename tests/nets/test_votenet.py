@@ -53,12 +53,12 @@ def test_output_shapes(net: VoteNet, cloud: torch.Tensor) -> None:
     assert out.seeds.xyz.shape == (3, 192, 3)
     assert out.seeds.features.shape == (3, 192, 128)
     assert out.vote_xyz.shape == (3, 192, 3)
-    assert out.features.shape == (3, 48, 128)
-    assert out.size_residual.shape == (3, 48, 18, 3)
-    assert out.center.shape == out.size.shape == out.anchor.shape == (3, 48, 3)
-    assert out.semantic.shape == out.size_logits.shape == (3, 48, 18)
-    assert out.heading.shape == out.is_object.shape == (3, 48)
-    assert (out.heading_logits.shape, out.objectness.shape) == ((3, 48, 1), (3, 48, 2))
+    assert out.features.shape == (3, 128, 128)
+    assert out.size_residual.shape == (3, 128, 18, 3)
+    assert out.center.shape == out.size.shape == out.anchor.shape == (3, 128, 3)
+    assert out.semantic.shape == out.size_logits.shape == (3, 128, 18)
+    assert out.heading.shape == out.is_object.shape == (3, 128)
+    assert (out.heading_logits.shape, out.objectness.shape) == ((3, 128, 1), (3, 128, 2))
 
 
 def test_seeds_are_rows_of_the_input_and_the_first_of_its_farthest_points(net: VoteNet, cloud: torch.Tensor) -> None:
