@@ -39,8 +39,11 @@ def read_pcd(path: Path) -> Cloud:
     data = path.read_bytes()
     header = _read_header(path, data)
     body = memoryview(data)[header.start :]
-    least = header.points * (2 * len(header.fields) if header.form == "ascii" else header.row.itemsize)
-    if header.form != "binary_compressed" and least - 1 > len(body):
+    # In ascii each number takes a digit and a separator, the last of which may be missing.
+    least = (
+        header.points * 2 * len(header.fields) - 1 if header.form == "ascii" else header.points * header.row.itemsize
+    )
+    if header.form != "binary_compressed" and least > len(body):
         raise BadFileError(
             path, f"header promises {header.points:,} points (at least {least:,} bytes), file holds {len(body):,}"
         )

@@ -7,6 +7,7 @@ have the length of the first one; only files that mix polygon sizes are walked r
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -91,15 +92,12 @@ def _read_header(path: Path, file: io.BufferedReader) -> _Header:
     text = file.read(_MAX_HEADER)
     if not text.startswith(b"ply"):
         raise BadFileError(path, f"is no PLY file: begins with {text[:8]!r} instead of 'ply'")
-    end = text.find(b"end_header")
-    if end < 0:
+    last_line = re.search(rb"^end_header[ \t\r]*(\n|\Z)", text, re.MULTILINE)
+    if last_line is None:
         raise BadFileError(path, "header has no end_header line within the first MiB")
-    newline = text.find(b"\n", end)
-    if newline < 0:  # nothing after the header
-        newline = len(text) - 1
     form = ""
     elements: list[_Element] = []
-    for line in text[:end].decode("latin-1").splitlines()[1:]:
+    for line in text[: last_line.start()].decode("latin-1").splitlines()[1:]:
         words = line.split()
         try:
             match words[:1]:
@@ -120,7 +118,7 @@ def _read_header(path: Path, file: io.BufferedReader) -> _Header:
         raise BadFileError(path, "header names a property twice")
     if not any(element.name == "vertex" and element.rows for element in elements):
         raise BadFileError(path, "holds no vertices")
-    return _Header(form, tuple(elements), newline + 1)
+    return _Header(form, tuple(elements), last_line.end())
 
 
 def _property(words: list[str]) -> _Property:
