@@ -57,6 +57,9 @@ def test_way_inside_is_the_chord():
     assert way[i, j] == pytest.approx(1.05, abs=0.15)
     i, j = plan.cells(np.array([[4.55, 2.05]]))[0]
     assert way[i, j] == pytest.approx(4.55, abs=0.15)
+    short = plan.entered(np.array([-3.0, 2.05]), limit=1.2)
+    np.testing.assert_array_equal(short[way <= 1.2], way[way <= 1.2])
+    assert (short[way > 1.2] > 1.2).all()
 
 
 def test_scenes_without_points():

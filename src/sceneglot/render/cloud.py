@@ -100,7 +100,7 @@ class Cloud:
         """
         if not len(self.scene) or self.plan.holds(eye[:2])[0]:
             return np.zeros(len(self.scene), bool)
-        way = self.plan.entered(eye[:2])
+        way = self.plan.entered(eye[:2], max(_CUT_SHELL, _CUT_TALL, _CUT_TURNED))
         high = self.scene.xyz[:, 2] > self.plan.floor + _FLOOR_BAND
         way_of = way[self.cell[:, 0], self.cell[:, 1]]
         away = None

@@ -67,10 +67,13 @@ class Survey:
         within = ((xy >= self.origin) & (xy < self.origin + self.cell * np.array(self.inside.shape))).all(1)
         return within & self.inside[i, j]
 
-    def entered(self, eye: np.ndarray) -> np.ndarray:
-        """(X, Y) float32: how many metres of the straight way from `eye` to each cell centre run inside."""
+    def entered(self, eye: np.ndarray, limit: float = np.inf) -> np.ndarray:
+        """(X, Y) float32: how many metres of the straight way from `eye` to each cell centre run inside.
+
+        Counting stops beyond `limit` metres; farther cells have some value above it.
+        """
         eye = (np.asarray(eye, np.float64)[:2] - self.origin) / self.cell
-        return _entered(self.inside, eye[0], eye[1]) * np.float32(self.cell)
+        return _entered(self.inside, eye[0], eye[1], limit / self.cell) * np.float32(self.cell)
 
 
 def survey(scene: Scene) -> Survey:
@@ -139,7 +142,7 @@ def _ceiling(z: np.ndarray, cell: np.ndarray, floor: float, inside: np.ndarray) 
 
 
 @njit(cache=True, nogil=True)
-def _entered(inside, eye_x, eye_y):
+def _entered(inside, eye_x, eye_y, limit):
     """Cells' way inside, in cells: half-cell steps from the eye to every cell centre."""
     nx, ny = inside.shape
     way = np.zeros((nx, ny), np.float32)
@@ -154,6 +157,8 @@ def _entered(inside, eye_x, eye_y):
                 x, y = int(np.floor(eye_x + t * dx)), int(np.floor(eye_y + t * dy))
                 if 0 <= x < nx and 0 <= y < ny and inside[x, y]:
                     count += 1
+                    if count * length > (limit + 1.0) * steps:
+                        break
             if steps:
                 way[i, j] = count * length / steps
     return way

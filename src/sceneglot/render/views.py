@@ -106,28 +106,24 @@ def render_object(
             in its box where the scene has no instance labels).
 
     Returns:
-        Views "object-<id>-00", ...; the cameras are `object_cameras(scene.objects, row, views)`.
+        Views "object-<id>-00", ... from `object_cameras(scene.objects, row, views)`, less those that show none of the
+        object (the far side of a wall): the number counts on over them.
     """
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     objects, instance = cloud.scene.objects, cloud.scene.instance
-    cameras = object_cameras(objects, row, views, size=size)
-    if context <= 0 and instance is not None:
-        near = instance == objects.id[row]
-    else:
-        reach = objects.size[row] / 2 + max(context, 0.0) + 1e-6
-        near = (np.abs(cloud.scene.xyz - objects.center[row]) <= reach).all(axis=1)
-    return [
-        render_view(
-            cloud,
-            camera,
-            name=f"object-{objects.id[row]}-{k:02d}",
-            style=style,
-            keep=near & cloud.visible_parts(camera, style),
-            threads=threads,
-        )
-        for k, camera in enumerate(cameras)
-    ]
+    offset = np.abs(cloud.scene.xyz - objects.center[row])
+    own = (offset <= objects.size[row] / 2 + 1e-6).all(axis=1) if instance is None else instance == objects.id[row]
+    near = (offset <= objects.size[row] / 2 + context).all(axis=1) if context > 0 else own
+    pictures = []
+    for k, camera in enumerate(object_cameras(objects, row, views, size=size)):
+        keep = near & cloud.visible_parts(camera, style)
+        name = f"object-{objects.id[row]}-{k:02d}"
+        view = render_view(cloud, camera, name=name, style=style, keep=keep, threads=threads)
+        assert view.point is not None
+        if own[view.point[view.point >= 0]].any():
+            pictures.append(view)
+    return pictures
 
 
 def render_view(
