@@ -20,11 +20,16 @@ from sceneglot.synth.room import Item, Room
 CEILING = -3
 """`Item.parent` of what hangs from the ceiling."""
 
+GLOW = 1.17
+"""Gain of things that shine themselves."""
+
 _REPRESENTATIVES = 4  # surface points per cell and direction that light is computed at
 _AMBIENT_RAYS = 6  # hemisphere rays per such point
 _AMBIENT_REACH = 0.8  # metres: nearer things darken, farther ones do not
 _LIFT = 0.004  # metres: start of secondary rays above the surface
 _MOST_LIGHTS = 6
+_SHARPNESS = 60  # exponent of the highlight
+_LEAST_SHINE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,18 +57,20 @@ def room_lights(room: Room, rng: np.random.Generator) -> Lights:
     warm, day = np.array([1 + warmth, 1.0, 1 - warmth]), np.array([0.97, 1.0, 1.04])
     found: list[tuple[float, np.ndarray, np.ndarray, float]] = []  # strength, samples, colour, reach
     glowing = []
+    has_ceiling_lamp = False
     for index, item in enumerate(room.items):
         words = item.label.split()
         if "window" in words:
             found.append((0.8, _window_samples(item, rng), day, 3.0))
-        elif item.parent == CEILING and ({"lamp", "light", "chandelier"} & set(words)):
+        elif item.parent == CEILING and words and words[-1] == "lamp":
             found.append((0.75, _around(item, rng, below=True), warm, 2.5))
+            has_ceiling_lamp = True
         elif words and words[-1] == "lamp":
             found.append((0.25, _around(item, rng, below=False), warm * (1.06, 1.0, 0.9), 0.9))
         else:
             continue
         glowing.append(index)
-    if not any(item.parent == CEILING for item in room.items):
+    if not has_ceiling_lamp:
         middle = (room.plan.min(0) + room.plan.max(0)) / 2
         spread = rng.uniform(-0.25, 0.25, (4, 3)) * (1, 1, 0.2)
         found.append((0.6, (*middle, room.height - 0.25) + spread, warm, 2.5))
@@ -101,11 +108,13 @@ def _around(item: Item, rng: np.random.Generator, *, below: bool) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class LightGrid:
-    """Light received per cell and main direction (+x, -x, +y, -y, +z, -z) of the surface.
+    """What light does to colours, per cell and main direction (+x, -x, +y, -y, +z, -z) of the surface.
+
+    Light multiplies linear intensities; with a display gamma of 2.2 that is a gain of light^(1/2.2) on 8-bit values.
 
     Attributes:
         origin: (3,) corner of the grid, metres; cell: edge length, metres.
-        value: (X, Y, Z, 6, 3) float32 RGB; the median over surfaces is 1.
+        value: (X, Y, Z, 6, 3) float32 gain of RGB values.
         weight: (X, Y, Z, 6) float32 share of surface points behind a value, 0 where there is no surface near.
     """
 
@@ -115,7 +124,7 @@ class LightGrid:
     weight: np.ndarray
 
     def lookup(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(N, 3) float32 light at surface points (N, 3) with unit normals (N, 3) towards the viewer."""
+        """(N, 3) float32 gain at surface points (N, 3) with unit normals (N, 3) towards the viewer."""
         return _lookup(points, normals, self.origin, np.float32(self.cell), self.value, self.weight)
 
     def lookup_reference(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
@@ -146,7 +155,7 @@ def light_grid(
     cell: float,
     rng: np.random.Generator,
 ) -> LightGrid:
-    """Compute light where the camera looked.
+    """Compute light where the camera looked, exposed so that the median surface keeps about its own colour.
 
     Args:
         points, normals: (N, 3) float32 surface points and unit normals towards the viewer, room frame.
@@ -167,7 +176,9 @@ def light_grid(
     mass, *sums = (_blur(column.astype(np.float32).reshape(*shape, 6)) for column in columns)
     value = np.stack(sums, -1) / np.maximum(mass, 1e-6)[..., None]
     value /= np.median(value.reshape(size, 3)[weight > 0].mean(1))
-    return LightGrid(origin=origin, cell=cell, value=value, weight=mass)
+    # The bounds leave a brown thing brown in the darkest corner and under the brightest lamp.
+    gain = np.float32(0.96) * np.clip(value, 0.3, 1.5) ** np.float32(1 / 2.2)
+    return LightGrid(origin=origin, cell=cell, value=gain, weight=mass)
 
 
 def _blur(grid: np.ndarray) -> np.ndarray:
@@ -259,41 +270,56 @@ def _lookup(points, normals, origin, cell, value, weight):
     return out
 
 
-def shade(
-    albedo: np.ndarray,
-    light: np.ndarray,
-    highlight: np.ndarray,
-    exposure: np.ndarray,
-) -> np.ndarray:
+def shade(albedo: np.ndarray, gain: np.ndarray, highlight: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """Lit colour, before image noise.
-
-    Light multiplies linear intensities; with a display gamma of 2.2 that is light^(1/2.2) on 8-bit values. Light is
-    held within a factor that leaves a brown thing brown.
 
     Args:
         albedo: (N, 3) float32, 0..255.
-        light: (N, 3) float32, 1 where a surface is lit as the median surface.
+        gain: (N, 3) float32 from `LightGrid.lookup`.
         highlight: (N,) float32 0..1, mirror-like share of a lamp's image.
         exposure: (N,) float32 gain of the frame.
 
     Returns:
-        (N, 3) float32, 0..255.
+        (N, 3) float32, not yet clipped to 0..255.
     """
-    gain = np.clip(light, 0.3, 1.5) ** np.float32(1 / 2.2) * np.float32(0.96)
-    return np.clip(albedo * gain * exposure[:, None] + 90 * highlight[:, None], 0, 255)
+    return albedo * gain * exposure[:, None] + 90 * highlight[:, None]
 
 
 def highlights(
     points: np.ndarray, normals: np.ndarray, to_camera: np.ndarray, shine: np.ndarray, lights: Lights
 ) -> np.ndarray:
     """(N,) float32 Blinn-Phong highlight 0..1 of the lights on shiny surfaces; `to_camera` (N, 3) unit vectors."""
-    total = np.zeros(len(points), np.float32)
-    rows = np.flatnonzero(shine > 0.05)
-    p, n, v = points[rows], normals[rows], to_camera[rows]
+    return _highlights(points, normals, to_camera, shine, lights.samples.mean(1), lights.power.mean(1))
+
+
+def highlights_reference(
+    points: np.ndarray, normals: np.ndarray, to_camera: np.ndarray, shine: np.ndarray, lights: Lights
+) -> np.ndarray:
+    """`highlights` in plain numpy, the oracle of the tests."""
+    total = np.zeros(len(points))
     for samples, power in zip(lights.samples, lights.power):
-        to = samples.mean(0) - p
+        to = samples.mean(0) - points
         to /= np.linalg.norm(to, axis=1, keepdims=True) + 1e-6
-        half = to + v
+        half = to + to_camera
         half /= np.linalg.norm(half, axis=1, keepdims=True) + 1e-6
-        total[rows] += power.mean() * np.clip((half * n).sum(1), 0, 1) ** 60
-    return np.clip(total * shine, 0, 1)
+        total += power.mean() * np.clip((half * normals).sum(1), 0, 1) ** _SHARPNESS
+    return np.where(shine > _LEAST_SHINE, np.clip(total * shine, 0, 1), 0).astype(np.float32)
+
+
+@njit(cache=True)
+def _highlights(points, normals, to_camera, shine, lamps, power):
+    out = np.zeros(len(points), np.float32)
+    for n in range(len(points)):
+        if shine[n] <= _LEAST_SHINE:
+            continue
+        total = 0.0
+        for k in range(len(lamps)):
+            x, y, z = lamps[k, 0] - points[n, 0], lamps[k, 1] - points[n, 1], lamps[k, 2] - points[n, 2]
+            length = np.sqrt(x * x + y * y + z * z) + 1e-6
+            x, y, z = x / length + to_camera[n, 0], y / length + to_camera[n, 1], z / length + to_camera[n, 2]
+            length = np.sqrt(x * x + y * y + z * z) + 1e-6
+            cosine = (x * normals[n, 0] + y * normals[n, 1] + z * normals[n, 2]) / length
+            if cosine > 0.8:  # 0.8^60 is a millionth
+                total += power[k] * min(cosine, 1.0) ** _SHARPNESS
+        out[n] = min(total * shine[n], 1.0)
+    return out

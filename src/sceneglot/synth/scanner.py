@@ -10,7 +10,7 @@ import sceneglot
 from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
 from sceneglot.scenes.view import View
 from sceneglot.synth.annotate import list_objects, semantics
-from sceneglot.synth.light import Lights, highlights, light_grid, room_lights, shade
+from sceneglot.synth.light import GLOW, Lights, highlights, light_grid, room_lights, shade
 from sceneglot.synth.raycast import Caster, Hits, RoomMesh
 from sceneglot.synth.room import Room
 from sceneglot.synth.scan_config import ScanConfig
@@ -114,14 +114,14 @@ def _photograph(
     local_normal = mesh.to_local(surface.normal, surface.owner, vectors=True)
     base = albedo(local, local_normal, surface.material, surface.owner, palette)
     grid = light_grid(surface.xyz, surface.normal, mesh.bounds, lights, caster, config.light_cell, rng)
-    light = grid.lookup(surface.xyz, surface.normal)
+    gain = grid.lookup(surface.xyz, surface.normal)
     if lights.glowing:
-        light[np.isin(surface.owner, lights.glowing)] = 1.4
+        gain[np.isin(surface.owner, lights.glowing)] = GLOW
     shine = palette.shine[surface.material]
     spark = highlights(surface.xyz, surface.normal, -frames.direction[surface.ray], shine, lights)
-    gain = np.exp(rng.normal(0, config.exposure, len(frames.cameras))).astype(np.float32)
+    exposure = np.exp(rng.normal(0, config.exposure, len(frames.cameras))).astype(np.float32)
     color = np.tile(_OUTSIDE, (len(frames.frame), 1))
-    color[surface.ray] = shade(base, light, spark, gain[frames.frame[surface.ray]])
+    color[surface.ray] = shade(base, gain, spark, exposure[frames.frame[surface.ray]])
     color += rng.standard_normal(color.shape, dtype=np.float32) * np.float32(config.color_noise)
     return np.clip(color, 0, 255, out=color)
 

@@ -20,7 +20,9 @@ _BODY = (0.25, 1.75)  # metres: heights where furniture is in a walker's way
 _YAWS = 16
 _PITCHES = (-48.0, -26.0, -8.0, 12.0)  # degrees: down at seats, down at tables, ahead, up at walls
 _ITEM_TARGETS = 8  # points per item that the walker wants to see
-_SHELL_TARGETS = 300
+_SHELL_TARGETS = 400
+
+_SHELL_WORTH = {"floor": 0.6, "wall": 0.3, "ceiling": 0.05}  # people scan things, and hardly ever the ceiling
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,9 +163,8 @@ def _targets(mesh: RoomMesh, rng: np.random.Generator) -> tuple[np.ndarray, np.n
         share = np.cumsum(mesh.area[shell], dtype=np.float64)
         faces = shell[np.searchsorted(share, rng.random(_SHELL_TARGETS) * share[-1], side="right")]
         chosen.append(faces)
-        # People scan floors and walls and hardly ever the ceiling.
-        is_ceiling = np.array([item.label == "ceiling" for item in mesh.owners])
-        weights.append(np.where(is_ceiling[mesh.owner[faces]], 0.2, 0.8))
+        worth = np.array([_SHELL_WORTH.get(item.label, 1.0) for item in mesh.owners])
+        weights.append(worth[mesh.owner[faces]])
     face, weight = np.concatenate(chosen), np.concatenate(weights)
     u, v = rng.random((2, len(face), 1))
     u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
