@@ -68,9 +68,8 @@ def finish(
     rows = [(r.row.name, {k: s.mean for k, s in r.scores.items()}) for r in results]
     Console().print(score_table(rows, counts))
     record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
-    print(
-        f"wrote {write_json(out / 'table.json', {'seeds': seeds, 'budget': budget, 'counts': counts, 'rows': record})}"
-    )
+    table = {"seeds": seeds, "budget": budget, "counts": counts, "rows": record}
+    print(f"wrote {write_json(out / 'table.json', table)}")
     headline("writing the report")
     pretraining = pretrain_config(out / "data", out / "runs", seeds[0], budget).out
     print(f"wrote {write_vqa_report(out / 'report.html', out / 'data', results, pretraining, title)}")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from sceneglot.errors import SceneglotError
+from sceneglot.ops.memory import keep_freed_memory
 from sceneglot.train.checkpoint import (
     Checkpoint,
     flatten_optimizer,
@@ -115,6 +116,7 @@ def fit(job: Fit[Any], config: LoopConfig, run: RunFolder, *, title: str = "trai
     from accelerate import Accelerator
     from accelerate.utils import set_seed
 
+    keep_freed_memory()  # steps allocate the same large tensors again and again
     accelerator = Accelerator(mixed_precision=config.precision)
     set_seed(config.seed)
     optimizer = build_optimizer(job.net, config.optim)

@@ -19,6 +19,7 @@ class OptimConfig:
         weight_decay: decoupled (AdamW); never applied to biases, norms and other vectors.
         warmup: fraction of all steps with linearly growing rate.
         schedule: "cosine" down to `floor` x lr; "steps": x `decay` at each fraction in `milestones`; "constant".
+        faster: (name prefix, factor) pairs: parameters whose name starts so learn with factor x lr.
         clip_norm: L2 gradient clipping, 0 for none.
         clip_value: element-wise gradient clipping as in the released 3D-VQA code, 0 for none.
         bn_momentum: first BatchNorm momentum, halved after each of `bn_halvings` equal parts of the run, floor 0.001
@@ -32,6 +33,7 @@ class OptimConfig:
     floor: float = 0.02
     milestones: tuple[float, ...] = (0.6, 0.9)
     decay: float = 0.2
+    faster: tuple[tuple[str, float], ...] = ()
     clip_norm: float = 5.0
     clip_value: float = 0.0
     bn_momentum: float = 0.0
@@ -39,13 +41,20 @@ class OptimConfig:
 
 
 def build_optimizer(net: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
-    """AdamW over the trainable parameters; one group with and one without weight decay (by tensor rank, not name)."""
-    parameters = [p for p in net.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    """AdamW over the trainable parameters, grouped by rate factor and by weight decay (by tensor rank, not name)."""
+    parameters = [(name, p) for name, p in net.named_parameters() if p.requires_grad]
+    groups = []
+    for factor in sorted({_factor(name, config) for name, _ in parameters}):
+        members = [p for name, p in parameters if _factor(name, config) == factor]
+        for decay, chosen in ((config.weight_decay, True), (0.0, False)):
+            kept = [p for p in members if (p.ndim > 1) == chosen]
+            if kept:
+                groups.append({"params": kept, "weight_decay": decay, "factor": factor})
     return torch.optim.AdamW(groups, lr=config.lr)
+
+
+def _factor(name: str, config: OptimConfig) -> float:
+    return next((factor for prefix, factor in config.faster if name.startswith(prefix)), 1.0)
 
 
 def rate(config: OptimConfig, step: int, steps: int) -> float:
@@ -62,9 +71,9 @@ def rate(config: OptimConfig, step: int, steps: int) -> float:
 
 
 def set_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
-    """Set the learning rate of every group."""
+    """Set the learning rate of every group to its factor times `value`."""
     for group in optimizer.param_groups:
-        group["lr"] = value
+        group["lr"] = value * group.get("factor", 1.0)
 
 
 def set_bn_momentum(net: nn.Module, config: OptimConfig, step: int, steps: int) -> None:

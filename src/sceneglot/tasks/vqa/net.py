@@ -11,10 +11,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 from torch import Tensor, nn
 
@@ -24,6 +23,7 @@ from sceneglot.nets.fusion import Fusion, FusionConfig
 from sceneglot.nets.heads import VQAOutput
 from sceneglot.nets.mcan import McanConfig, ScanQA
 from sceneglot.nets.mean_sizes import Sizes
+from sceneglot.nets.rows import take_rows
 from sceneglot.nets.scanrefer import ScanReferMcan
 from sceneglot.nets.scene_encoder import SceneEncoder, SceneEncoderConfig, SceneEncoding
 from sceneglot.nets.votenet import VoteNet, VoteNetConfig, VoteNetOutput
@@ -140,23 +140,11 @@ class VQASystem(nn.Module):
             low, high = scenes.xyz.amin(1), scenes.xyz.amax(1)
             return SystemOutput(None, None, self.reader(tokens, token_mask, low[scene_of], high[scene_of]))
         detected = self.detector(scenes.xyz, scenes.features if scenes.features.shape[-1] else None)
-        asked = take(detected, scene_of)
+        asked = take_rows(detected, scene_of)
         if self.encoder is None:
             return SystemOutput(detected, None, self.reader(tokens, token_mask, asked))
         encoding = self.encoder(detected)
-        return SystemOutput(detected, encoding, self.reader(tokens, token_mask, take(encoding, scene_of), asked))
-
-
-Record = TypeVar("Record", VoteNetOutput, SceneEncoding)
-
-
-def take(record: Record, rows: Tensor) -> Record:
-    """Rows of every tensor of a frozen output, nested outputs included: scene outputs repeated per question."""
-    changed = {}
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        changed[field.name] = value[rows] if isinstance(value, Tensor) else take(value, rows)
-    return dataclasses.replace(record, **changed)
+        return SystemOutput(detected, encoding, self.reader(tokens, token_mask, take_rows(encoding, scene_of), asked))
 
 
 def _reader(spec: VQASpec) -> nn.Module:
