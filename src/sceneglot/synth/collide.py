@@ -9,6 +9,7 @@ meshes; a table's legs and top are separate parts, which leaves the space under 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,19 +41,24 @@ class Boxes:
 
     def moved(self, x: float, y: float, z: float, yaw: float) -> Boxes:
         """The boxes turned by `yaw` about the origin, then shifted."""
-        c, s = np.cos(yaw), np.sin(yaw)
-        center = self.center @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]) + (x, y, z)
+        c, s = float(np.cos(yaw)), float(np.sin(yaw))
+        center = np.empty_like(self.center)
+        center[:, 0] = c * self.center[:, 0] - s * self.center[:, 1] + x
+        center[:, 1] = s * self.center[:, 0] + c * self.center[:, 1] + y
+        center[:, 2] = self.center[:, 2] + z
         return Boxes(center, self.half, self.yaw + yaw)
 
     def grown(self, by: float) -> Boxes:
         """The boxes with every face moved out by `by` metres (in if negative)."""
         return Boxes(self.center, np.maximum(self.half + by, 0), self.yaw)
 
+    @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """(B, 3) lower and upper corners of the axis-parallel boxes around them."""
         c, s = np.abs(np.cos(self.yaw)), np.abs(np.sin(self.yaw))
-        hx, hy, hz = self.half.T
-        reach = np.stack([c * hx + s * hy, s * hx + c * hy, hz], 1)
+        reach = self.half.copy()
+        reach[:, 0] = c * self.half[:, 0] + s * self.half[:, 1]
+        reach[:, 1] = s * self.half[:, 0] + c * self.half[:, 1]
         return self.center - reach, self.center + reach
 
     def corners(self) -> np.ndarray:
@@ -86,12 +92,17 @@ def item_boxes(item: Item) -> Boxes:
 
 def close_pairs(a: Boxes, b: Boxes) -> tuple[np.ndarray, np.ndarray]:
     """Row indices (i, j) of the pairs whose axis-parallel bounds overlap; all others are apart."""
-    (low_a, high_a), (low_b, high_b) = a.bounds(), b.bounds()
-    near = np.ones((len(a), len(b)), bool)
-    for k in range(3):
-        near &= (low_a[:, None, k] < high_b[None, :, k]) & (low_b[None, :, k] < high_a[:, None, k])
+    (low_a, high_a), (low_b, high_b) = a.bounds, b.bounds
+    if not len(a) or not len(b):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    # only rows of b near the whole of a need the full table
+    rows = np.flatnonzero(((low_b < high_a.max(0)) & (high_b > low_a.min(0))).all(1))
+    low_b, high_b = low_b[rows], high_b[rows]
+    near = (low_a[:, None, 0] < high_b[None, :, 0]) & (low_b[None, :, 0] < high_a[:, None, 0])
+    near &= (low_a[:, None, 1] < high_b[None, :, 1]) & (low_b[None, :, 1] < high_a[:, None, 1])
+    near &= (low_a[:, None, 2] < high_b[None, :, 2]) & (low_b[None, :, 2] < high_a[:, None, 2])
     i, j = np.nonzero(near)
-    return i, j
+    return i, rows[j]
 
 
 def penetration(a: Boxes, b: Boxes) -> np.ndarray:
@@ -178,7 +189,7 @@ def balanced(boxes: Boxes, patches: np.ndarray) -> bool:
     """Whether the centre of the boxes' common footprint lies in the convex hull of the contact points (M, 2)."""
     if len(patches) < 3:
         return False
-    low, high = boxes.bounds()
+    low, high = boxes.bounds
     centre = (low[:, :2].min(0) + high[:, :2].max(0)) / 2
     # outside a convex hull iff some direction sees every contact strictly on one side of the centre
     angle = np.arange(64) * (2 * np.pi / 64)

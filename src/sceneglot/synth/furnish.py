@@ -35,10 +35,10 @@ def furnish(seed: int, room_type: str | None = None, *, room_id: str | None = No
         raise SceneglotError(f"seed must be >= 0, not {seed}")
     if room_type is not None and room_type not in ROOMS:
         raise SceneglotError(f"unknown room type {room_type!r}; one of: {', '.join(ROOM_TYPES)}")
-    rng = np.random.default_rng(seed)
-    drawn = ROOM_TYPES[int(rng.integers(len(ROOM_TYPES)))]
-    room_type = room_type or drawn
+    if room_type is None:
+        room_type = ROOM_TYPES[int(np.random.default_rng(seed).integers(len(ROOM_TYPES)))]
     kind = ROOMS[room_type]
+    rng = np.random.default_rng([seed, ROOM_TYPES.index(room_type)])
     best: Arranger | None = None
     for attempt in range(ATTEMPTS):
         room = _attempt(kind, rng, attempt)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,6 +27,27 @@ COLORS: dict[str, tuple[Rgb, ...]] = {
 }
 """The colour words of the rooms, each with the shades it may mean."""
 
+PALE: dict[str, tuple[Rgb, ...]] = {
+    **COLORS,
+    "gray": ((176, 176, 176), (160, 161, 164)),
+    "beige": ((226, 211, 182), (216, 198, 164)),
+    "red": ((192, 92, 84), (178, 74, 68)),
+    "orange": ((230, 160, 98), (224, 148, 84)),
+    "yellow": ((238, 220, 140), (240, 224, 156)),
+    "green": ((156, 196, 152), (140, 184, 142)),
+    "blue": ((142, 178, 214), (122, 162, 204)),
+    "purple": ((168, 140, 190), (154, 124, 180)),
+    "pink": ((236, 188, 202), (232, 176, 194)),
+}
+"""Shades of wall paint: the same words, lighter."""
+
+TIMBER: dict[str, tuple[Rgb, ...]] = {
+    **COLORS,
+    "brown": ((112, 72, 42), (92, 58, 36), (134, 88, 52), (154, 104, 60), (120, 64, 40)),
+    "beige": ((222, 202, 168), (208, 178, 132), (198, 168, 122)),
+}
+"""Shades of wood: brown is oak, walnut, teak or cherry; beige is birch or pine."""
+
 
 @dataclass(frozen=True)
 class Family:
@@ -36,6 +58,7 @@ class Family:
         colors: colour words.
         contrast: how far the second colour of the texture is from the first, as a share of brightness.
         jitter: how far a channel may stray from the shade, of 255.
+        shades: what the colour words mean for this stuff.
     """
 
     name: str
@@ -46,6 +69,7 @@ class Family:
     dropout: float = 0.0
     shine: float = 0.0
     jitter: int = 6
+    shades: dict[str, tuple[Rgb, ...]] = field(default_factory=lambda: COLORS)
 
 
 _BRIGHT = ("red", "orange", "yellow", "green", "blue", "purple", "pink")
@@ -53,7 +77,7 @@ _BRIGHT = ("red", "orange", "yellow", "green", "blue", "purple", "pink")
 WOOD = Family(
     "wood", ("brown", "brown", "brown", "brown", "beige", "beige", "white", "black"), "grain", 0.12, shine=0.1
 )
-DARK_WOOD = Family("wood", ("brown",), "grain", 0.12, shine=0.1)
+DARK_WOOD = Family("wood", ("brown",), "grain", 0.12, shine=0.1, shades=TIMBER)
 METAL = Family("metal", ("gray", "gray", "gray", "black", "white"), shine=0.5, dropout=0.05)
 STEEL = Family("metal", ("gray",), shine=0.6, dropout=0.05)
 DARK_METAL = Family("metal", ("black", "gray"), shine=0.4, dropout=0.08)
@@ -83,27 +107,34 @@ SLATE = Family("slate", ("black", "green"))
 ENAMEL = Family("metal", ("white", "white", "gray", "black"), shine=0.4)
 LAMPSHADE = Family("fabric", ("white", "white", "beige", "yellow", "gray", "red"))
 GLOW = Family("glass", ("white",), shine=0.1)
-PAINT = Family("paint", ("white", "white", "white", "beige", "beige", "gray", "blue", "green", "yellow", "pink"))
+PAINT = Family(
+    "paint", ("white", "white", "white", "beige", "beige", "gray", "blue", "green", "yellow", "pink"), shades=PALE
+)
 WHITE_PAINT = Family("paint", ("white",))
-FLOOR_WOOD = Family("wood", ("brown", "brown", "beige", "gray"), "grain", 0.15)
+FLOOR_WOOD = Family("wood", ("brown", "brown", "beige", "gray"), "grain", 0.15, shades=TIMBER)
 FLOOR_TILES = Family("tile", ("white", "beige", "gray", "brown"), "tiles", 0.4, 0.2, shine=0.3)
-WALL_TILES = Family("tile", ("white", "white", "beige", "gray", "blue", "green"), "tiles", 0.2, 0.15, shine=0.4)
+WALL_TILES = Family(
+    "tile", ("white", "white", "beige", "gray", "blue", "green"), "tiles", 0.2, 0.15, shine=0.4, shades=PALE
+)
 FLOOR_CARPET = Family("carpet", ("gray", "beige", "blue", "brown", "red"), "speckle", 0.05)
 
 
 def pick(rng: np.random.Generator, family: Family, *colors: str) -> Material:
     """A material of the family, in one of `colors` if given, else in one of the family's own."""
-    word = str(rng.choice(np.array(colors or family.colors)))
-    shades = COLORS[word]
-    shade = np.array(shades[int(rng.integers(len(shades)))])
-    color = np.clip(shade + rng.integers(-family.jitter, family.jitter + 1, 3), 0, 255)
-    sign = -1 if color.mean() > 90 else 1  # dark things get a lighter second colour
-    accent = np.clip(np.round(color * (1 + sign * family.contrast) + (sign > 0) * 60 * family.contrast), 0, 255)
+    words = colors or family.colors
+    word = words[int(rng.integers(len(words)))]
+    shades = family.shades[word]
+    shade = shades[int(rng.integers(len(shades)))]
+    stray = rng.integers(-family.jitter, family.jitter + 1, 3)
+    color = _rgb(shade[k] + int(stray[k]) for k in range(3))
+    dark = sum(color) <= 270  # dark things get a lighter second colour
+    factor, lift = (1 + family.contrast, 60 * family.contrast) if dark else (1 - family.contrast, 0.0)
+    accent = _rgb(round(c * factor + lift) for c in color)
     return Material(
         name=family.name,
-        color=_rgb(color),
+        color=color,
         color_name=word,
-        accent=_rgb(accent),
+        accent=accent,
         texture=family.texture,
         texture_scale=family.scale,
         dropout=family.dropout,
@@ -116,6 +147,6 @@ def pick_one(rng: np.random.Generator, *families: Family) -> Material:
     return pick(rng, families[int(rng.integers(len(families)))])
 
 
-def _rgb(values: np.ndarray) -> Rgb:
-    r, g, b = (int(v) for v in values)
+def _rgb(values: Iterable[int]) -> Rgb:
+    r, g, b = (min(max(v, 0), 255) for v in values)
     return r, g, b

@@ -89,7 +89,7 @@ class Plan:
 
     def contains(self, boxes: Boxes, tolerance: float) -> bool:
         """Whether no box leaves the plan by more than `tolerance` metres."""
-        low, high = boxes.bounds()
+        low, high = boxes.bounds
         inside = (low[:, :2] >= -tolerance).all() and (high[:, :2] <= self.size + tolerance).all()
         return bool(inside) and not (len(self.missing) and overlap(boxes, self.missing, tolerance))
 
@@ -171,15 +171,17 @@ def shell(plan: Plan, floor: Material, paint: Material, rng: np.random.Generator
     accent_paint = m.pick(rng, m.PAINT, "red", "orange", "yellow", "green", "blue", "gray", "beige", "purple")
     reflex = _reflex(plan.corners) if len(plan.corners) > 4 else -1
     for k in range(len(plan.walls)):
-        blocks = _wall_blocks(plan, k, 0.0 if k == reflex else -t)  # each wall covers the outer corner at its start
+        # each wall covers the outer corner at its start; at an inner corner the earlier wall gives way
+        cut = t if (k + 1) % len(plan.walls) == reflex else 0.0
+        blocks = _wall_blocks(plan, k, 0.0 if k == reflex else -t, plan.walls[k].length - cut)
         items.append(_shell_item("wall", 1, blocks, accent_paint if k == accent else paint))
     top = solids.slab(_grown(plan.corners, t), plan.height, plan.height + 0.1)
     items.append(_shell_item("ceiling", 22, [top], m.pick(rng, m.WHITE_PAINT)))
     return tuple(items)
 
 
-def _wall_blocks(plan: Plan, k: int, low: float) -> list[solids.Solid]:
-    """Boxes of wall k from `low` (metres along it) to its end, leaving out its openings."""
+def _wall_blocks(plan: Plan, k: int, low: float, high: float) -> list[solids.Solid]:
+    """Boxes of wall k from `low` to `high` metres along it, leaving out its openings."""
     wall, h = plan.walls[k], plan.height
     holes = sorted((o for o in plan.openings if o.wall == k), key=lambda o: o.at)
     spans = []  # (from, to, bottom, top) along the wall
@@ -190,7 +192,7 @@ def _wall_blocks(plan: Plan, k: int, low: float) -> list[solids.Solid]:
         if o.bottom > 0:
             spans.append((left, right, 0.0, o.bottom))
         at = right
-    spans.append((at, wall.length, 0.0, h))
+    spans.append((at, high, 0.0, h))
     blocks = []
     for a, b, bottom, top in spans:
         p = wall.start + wall.along * a

@@ -66,7 +66,7 @@ def loft(rings: np.ndarray, bottom: np.ndarray | None = None, top: np.ndarray | 
     r, n, _ = rings.shape
     bottom = rings[0].mean(0) if bottom is None else bottom
     top = rings[-1].mean(0) if top is None else top
-    return Solid(np.concatenate([rings.reshape(-1, 3), [bottom, top]]), _loft_faces(r, n))
+    return Solid(np.concatenate([rings.reshape(-1, 3), bottom[None], top[None]]), _loft_faces(r, n))
 
 
 def lathe(profile: list[tuple[float, float]], at: Vec3 = ORIGIN, n: int = 12, squash: float = 1.0) -> Solid:

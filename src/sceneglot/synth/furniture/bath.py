@@ -22,8 +22,8 @@ def toilet(rng: Rng) -> Piece:
     kit.add(m.pick(rng, m.CERAMIC), lid)
     kit.box(china, tank_w, 0.19, h - seat - 0.01, 0, 0.26, seat - 0.04)
     kit.box(china, tank_w + 0.02, 0.21, 0.04, 0, 0.26, h - 0.04)
-    kit.cylinder(m.pick(rng, m.STEEL), 0.02, 0.01, 0, 0.26, h, n=8)
-    kit.surface(tank_w - 0.06, 0.14, h + 0.01, 0, 0.26, room=0.5)
+    kit.cylinder(m.pick(rng, m.STEEL), 0.02, 0.01, -tank_w / 2 + 0.04, 0.26, h, n=8)
+    kit.surface(tank_w - 0.12, 0.18, h, 0.04, 0.26, room=0.5)
     return kit.piece("close-coupled")
 
 

@@ -39,9 +39,9 @@ def stove(rng: Rng, depth: float = 0.62) -> Piece:
     for x in (-0.14, 0.14):
         for y in (-0.12, 0.14):
             kit.cylinder(dark, 0.09, 0.012, x, y, 0.9, n=14)
+            kit.surface(0.27, 0.22, 0.912, x, y, room=0.5)
     splash = span(rng, 0.08, 0.22)
     kit.box(body, w, 0.04, splash, 0, d / 2 - 0.02, 0.9)
-    kit.surface(0.4, 0.4, 0.912, 0, 0.0, room=0.6)
     return kit.piece("four-plate", "rectangular")
 
 

@@ -136,7 +136,7 @@ def bicycle(rng: Rng) -> Piece:
     kit.rod(dark, (-0.26, -0.34, 0.98), (0.26, -0.34, 0.98), 0.014)
     kit.cushion(dark, 0.14, 0.25, 0.06, 0, 0.22, 0.86, soft=0.8)
     for sx in (-1, 1):
-        kit.rod(dark, (0, 0.1, 0.28), (sx * 0.16, 0.12, 0.0), 0.012)
+        kit.rod(dark, (0, 0.1, 0.28), (sx * 0.16, 0.12, 0.016), 0.012)
     kit.ground()
     return kit.piece("city")
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from sceneglot.synth.catalog import Thing, build
-from sceneglot.synth.collide import CEILING, FLOOR, WALL, Boxes, close_pairs, join, overlap, penetration
+from sceneglot.synth.collide import CEILING, FLOOR, WALL, Boxes, join, overlap
 from sceneglot.synth.furniture.kit import Surface
 from sceneglot.synth.layout.group import TOLERANCE, Group, Member, single, spot_on
 from sceneglot.synth.plans import WALL_DEPTH, Opening, Plan, Wall
@@ -71,38 +71,50 @@ class Arranger:
         """
         x, y, yaw = round(x, 4), round(y, 4), round(yaw, 5)
         members = group.members
-        boxes = [m.boxes.moved(x, y, 0.0, yaw) for m in members]
+        moved = group.boxes().moved(x, y, 0.0, yaw)
+        ends = np.cumsum([len(m.thing.boxes) for m in members])
+        boxes = [moved[e - len(m.thing.boxes) : e] for m, e in zip(members, ends)]
         required = [k for k, m in enumerate(members) if not m.optional]
-        if not self._fits(
-            join([boxes[k] for k in required]), [members[k] for k in required], [boxes[k] for k in required]
-        ):
+        if not self._fits([members[k] for k in required], [boxes[k] for k in required]):
             return None
         zones = join([z.moved(x, y, 0.0, yaw) for z in group.zones])
         if len(zones) and (not self.plan.contains(zones, 0.12) or overlap(zones, self._solid, 0.0)):
             return None
-        if not self._still_walkable([boxes[k] for k in required if members[k].parent == FLOOR], zones):
+        access = [_turned(p, x, y, yaw) for p in group.access]
+        if not self._enough(group, boxes):
             return None
+        if not self._still_walkable([boxes[k] for k in required if members[k].parent == FLOOR], access):
+            return None
+        self._targets += access
         return self._commit(group, boxes, zones, x, y, yaw)
 
-    def _fits(self, everything: Boxes, members: list[Member], boxes: list[Boxes]) -> bool:
-        if not self.plan.contains(everything, TOLERANCE) or overlap(everything, self._solid, TOLERANCE):
+    def _fits(self, members: list[Member], boxes: list[Boxes]) -> bool:
+        everything = join(boxes)
+        if not self.plan.contains(everything, TOLERANCE):
             return False
-        standing = [b for m, b in zip(members, boxes) if m.parent in (FLOOR, WALL)]
-        return not overlap(join(standing), self._zones, 0.0)
+        standing = join([b for m, b in zip(members, boxes) if m.parent in (FLOOR, WALL)])
+        return not overlap(standing, self._zones, 0.0) and not overlap(everything, self._solid, TOLERANCE)
+
+    def _enough(self, group: Group, boxes: list[Boxes]) -> bool:
+        """Whether at least the group's share of its optional floor things would find room."""
+        wanted = [k for k, m in enumerate(group.members) if m.optional and m.parent == FLOOR]
+        if not wanted or group.share <= 0:
+            return True
+        found = sum(self._fits([group.members[k]], [boxes[k]]) for k in wanted)
+        return found >= group.share * len(wanted)
 
     def _commit(self, group: Group, boxes: list[Boxes], zones: Boxes, x: float, y: float, yaw: float):
         placed: list[int] = []
         c, s = np.cos(yaw), np.sin(yaw)
         for m, b in zip(group.members, boxes):
             lost_parent = m.parent >= 0 and placed[m.parent] < 0
-            if m.optional and (lost_parent or not self._fits(b, [m], [b])):
+            if m.optional and (lost_parent or not self._fits([m], [b])):
                 placed.append(-1)
                 continue
             parent = placed[m.parent] if m.parent >= 0 else m.parent
             px, py = x + float(c * m.x - s * m.y), y + float(s * m.x + c * m.y)
             placed.append(self._add(m.thing, px, py, m.z, yaw + m.yaw, parent))
         self._zones = join([self._zones, zones])
-        self._targets += self._open_centres(zones)
         return tuple(placed)
 
     def _add(self, thing: Thing, x: float, y: float, z: float, yaw: float, parent: int) -> int:
@@ -168,11 +180,10 @@ class Arranger:
     def somewhere(
         self, group: Group, yaws: Iterable[float] | None = None, spread: float = 1.0, tries: int = 20
     ) -> tuple[int, ...] | None:
-        """Places the group anywhere, within `spread` of the middle (0 .. 1); in quarter turns unless `yaws` are given."""
+        """Places the group within `spread` (0 .. 1) of the middle, in quarter turns unless `yaws` are given."""
         turns = list(yaws) if yaws is not None else [0.0, np.pi / 2, np.pi, -np.pi / 2]
-        for k in range(tries):
-            reach = self.plan.size * 0.5 * spread * min(1.0, (k + 1) / tries * 2)
-            x, y = self.plan.size / 2 + self.rng.uniform(-1, 1, 2) * reach
+        for _ in range(tries):
+            x, y = self.plan.size * (0.5 + 0.5 * spread * self.rng.uniform(-1, 1, 2))
             placed = self.place(group, float(x), float(y), float(turns[int(self.rng.integers(len(turns)))]))
             if placed is not None:
                 return placed
@@ -295,22 +306,20 @@ class Arranger:
     def _block(self, free: np.ndarray, boxes: Boxes) -> None:
         """Marks the cells within a shoulder of the boxes as not walkable; what is flat or overhead does not count."""
         low, high = boxes.center[:, 2] - boxes.half[:, 2], boxes.center[:, 2] + boxes.half[:, 2]
-        (lower, upper) = boxes.bounds()
+        (lower, upper) = boxes.bounds
         for k in np.flatnonzero((low < 1.8) & (high > 0.03)):
             i0, j0 = np.maximum(((lower[k, :2] - SHOULDER) / CELL + 0.5).astype(int), 0)
             i1, j1 = np.maximum(((upper[k, :2] + SHOULDER) / CELL + 0.5).astype(int), 0)
             free[i0:i1, j0:j1] = False
 
-    def _still_walkable(self, standing: list[Boxes], zones: Boxes) -> bool:
-        """Whether doors and the places before furniture stay connected once the boxes stand."""
+    def _still_walkable(self, standing: list[Boxes], access: list[tuple[float, float]]) -> bool:
+        """Whether doors and all places of access, old and new, stay connected once the boxes stand."""
         free = self._walkable.copy()
         for boxes in standing:
             self._block(free, boxes)
         labels, _ = ndimage.label(free)  # type: ignore[misc]
-        seen = {self._region(labels, x, y) for x, y in self._targets}
-        if len(seen) > 1 or 0 in seen:
-            return False
-        return not seen or not len(zones) or any(self._region(labels, x, y) in seen for x, y in zones.center[:, :2])
+        regions = {self._region(labels, x, y) for x, y in [*self._targets, *access]}
+        return 0 not in regions and len(regions) <= 1
 
     def _region(self, labels: np.ndarray, x: float, y: float) -> int:
         """Label of the largest walkable region within 0.35 m of a point; 0 if there is none."""
@@ -319,13 +328,8 @@ class Arranger:
         near = near[near > 0]
         return int(np.bincount(near).argmax()) if len(near) else 0
 
-    def _open_centres(self, zones: Boxes) -> list[tuple[float, float]]:
-        """Centres of the zones that no member of their own group stands in: places to walk to."""
-        if not len(zones):
-            return []
-        i, j = close_pairs(zones, self._solid)
-        taken = {int(k) for k, d in zip(i, penetration(zones[i], self._solid[j])) if d > 0}
-        labels, _ = ndimage.label(self._walkable)  # type: ignore[misc]
-        seen = {self._region(labels, x, y) for x, y in self._targets}
-        spots = [(float(x), float(y)) for k, (x, y) in enumerate(zones.center[:, :2]) if k not in taken]
-        return [spot for spot in spots if not seen or self._region(labels, *spot) in seen]
+
+def _turned(point: tuple[float, float], x: float, y: float, yaw: float) -> tuple[float, float]:
+    """A point of the group's frame in the room."""
+    c, s = float(np.cos(yaw)), float(np.sin(yaw))
+    return x + c * point[0] - s * point[1], y + s * point[0] + c * point[1]

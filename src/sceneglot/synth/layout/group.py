@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ TOLERANCE = 0.008
 """How far boxes may enter each other in a layout, metres; rugs are thinner than this, so legs may stand on them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """A thing at a pose in the group's frame; `parent` is a member's index or FLOOR, WALL, CEILING.
 
@@ -31,8 +32,9 @@ class Member:
     parent: int
     optional: bool = False
 
-    @property
+    @cached_property
     def boxes(self) -> Boxes:
+        """Boxes of the parts, group frame."""
         return self.thing.boxes.moved(self.x, self.y, self.z, self.yaw)
 
 
@@ -40,12 +42,18 @@ class Group:
     """A cluster under construction. Its back is towards +y, people come to it from -y.
 
     Members never overlap: `put` refuses what does not fit.
+
+    Attributes:
+        share: least share of the optional floor things that must find room, or the group is not placed at all.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, share: float = 0.0) -> None:
         self.rng = rng
+        self.share = share
         self.members: list[Member] = []
+        self._boxes = join([])
         self.zones: list[Boxes] = []
+        self.access: list[tuple[float, float]] = []  # where people must be able to come to
 
     def new(self, label: str, **options: Any) -> Thing:
         """Builds a thing of the catalogue."""
@@ -65,9 +73,10 @@ class Group:
         if parent == FLOOR:
             z -= thing.piece.low
         member = Member(thing, round(x, 4), round(y, 4), round(z, 4), round(yaw, 5), parent, optional)
-        if self.members and overlap(member.boxes, self.boxes(), TOLERANCE):
+        if overlap(member.boxes, self._boxes, TOLERANCE):
             return None
         self.members.append(member)
+        self._boxes = join([self._boxes, member.boxes])
         return len(self.members) - 1
 
     def slide(
@@ -143,15 +152,17 @@ class Group:
             box = Boxes(
                 np.array([[0, -(d + depth) / 2, 0.6]]), np.array([[w / 2 - 0.03, depth / 2 - 0.01, 0.55]]), np.zeros(1)
             )
-            self.zones.append(box.moved(member.x, member.y, 0.0, member.yaw))
+            zone = box.moved(member.x, member.y, 0.0, member.yaw)
+            self.zones.append(zone)
+            self.access.append((float(zone.center[0, 0]), float(zone.center[0, 1])))
 
     def boxes(self) -> Boxes:
         """Boxes of all members, group frame."""
-        return join([m.boxes for m in self.members])
+        return self._boxes
 
     def extent(self) -> tuple[np.ndarray, np.ndarray]:
         """(3,) lower and upper corners of what must fit: required members and zones' sides."""
-        low, high = join([m.boxes for m in self.members if not m.optional]).bounds()
+        low, high = join([m.boxes for m in self.members if not m.optional]).bounds
         return low.min(0), high.max(0)
 
 

@@ -143,7 +143,7 @@ def reading_corner(rng: Rng) -> Group:
 
 def dining_group(rng: Rng, seats: int | None = None, settings: bool = True) -> Group:
     """A dining table with chairs all around, facing it; plates, cups and something in the middle."""
-    group = Group(rng)
+    group = Group(rng, share=0.7)
     round_ = seats is None and chance(rng, 0.3)
     table = group.new("round table") if round_ else group.new("dining table", seats=seats)
     at = group.put(table)
@@ -237,7 +237,7 @@ def _stove(group: Group, x: float) -> None:
     stove = group.new("stove")
     at = group.put(stove, x + 0.3, -stove.depth / 2 - 0.005)
     if chance(group.rng, 0.6):
-        group.on(at, "pot", at=(span(group.rng, -1, 1), 0.8))
+        group.on(at, "pot", at=(0.0, 0.0))
     optional(group, group.put(group.new("range hood"), x + 0.3, 0.0, 0.0, 1.5, WALL))
 
 

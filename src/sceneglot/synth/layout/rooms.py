@@ -69,6 +69,13 @@ def _tv(room: Arranger, target: int | None) -> None:
     room.hang(build(room.rng, "tv", hung=True), z=(1.0, 1.3), accept=facing, tries=60)
 
 
+def _shelves(room: Arranger, most: int, height: float | None = None, tries: int = 24) -> None:
+    """A row of up to `most` filled bookshelves, as many as fit."""
+    for n in range(most, 0, -1):
+        if room.against_wall(work.shelf_group(room.rng, n=n, height=height), tries=tries):
+            return
+
+
 def _first(placed: tuple[int, ...] | None) -> int | None:
     return placed[0] if placed else None
 
@@ -111,7 +118,7 @@ def living_room(room: Arranger) -> None:
     sofa = _first(room.against_wall(home.sofa_group(rng), tries=60))
     _tv(room, sofa)
     for _ in range(int(rng.integers(1, 3))):
-        room.against_wall(work.shelf_group(rng, n=int(rng.integers(1, 3))))
+        _shelves(room, int(rng.integers(1, 3)))
     if chance(rng, 0.4):
         room.at_wall("cabinet")
         decor.onto(room, one_of(rng, "vase", "lamp", "photo frame"), "cabinet")
@@ -232,7 +239,7 @@ def office(room: Arranger) -> None:
     for _ in range(int(rng.integers(1, 3))):
         room.at_wall("file cabinet")
     decor.onto(room, one_of(rng, "printer", "potted plant", "box"), "file cabinet", p=0.7)
-    room.against_wall(work.shelf_group(rng, n=int(rng.integers(1, 3))))
+    _shelves(room, int(rng.integers(1, 3)))
     if chance(rng, 0.35):
         room.against_wall(work.shelf_group(rng, "shelf", 1, ("box", "binders", "binders", "books")))
     if chance(rng, 0.4):
@@ -299,13 +306,13 @@ def classroom(room: Arranger) -> None:
     teacher = work.desk_group(rng, "chair")
     off = span(rng, -1.0, 1.0)
     side = np.array([normal[1], -normal[0]])
-    at = np.array([x, y]) + normal * 1.25 + side * off
+    at = np.array([x, y]) + normal * 1.6 + side * off
     room.place(teacher, float(at[0]), float(at[1]), front.yaw + np.pi)
     centre = room.plan.size / 2
     for rows, cols in ((4, 4), (3, 4), (4, 3), (3, 3), (2, 4), (2, 3), (3, 2), (2, 2)):
         group = work.class_rows(rng, rows, cols)
         lateral = float((centre - (x, y)) @ side)
-        for start in (2.3, 2.0, 2.6):
+        for start in (2.4, 2.2, 2.7):
             place = np.array([x, y]) + normal * start + side * (lateral + span(rng, -0.3, 0.3))
             if room.place(group, float(place[0]), float(place[1]), front.yaw + np.pi):
                 break
@@ -334,7 +341,7 @@ def library(room: Arranger) -> None:
     rng = room.rng
     decor.dress_windows(room, 0.2, 0.3, 0.3)
     for _ in range(int(rng.integers(2, 4))):
-        room.against_wall(work.shelf_group(rng, n=int(rng.integers(2, 4)), height=span(rng, 1.7, 2.1)), tries=40)
+        _shelves(room, int(rng.integers(1, 4)), height=span(rng, 1.7, 2.1))
     for _ in range(int(rng.integers(1, 3))):
         room.somewhere(work.reading_table(rng), spread=0.8)
     if chance(rng, 0.6):
@@ -546,8 +553,8 @@ def copy_room(room: Arranger) -> None:
 def computer_lab(room: Arranger) -> None:
     rng = room.rng
     decor.dress_windows(room, 0.1, 0.6, 0.5)
-    for _ in range(3):
-        for n in (5, 4, 3, 2):
+    for _ in range(2):
+        for n in (4, 3, 2):
             if room.against_wall(work.computer_row(rng, n), tries=14):
                 break
     board = room.hang(one_of(rng, "whiteboard", "projector screen"), z=(0.85, 1.0))

@@ -33,7 +33,8 @@ def desk_group(rng: Rng, chair: str = "office chair", computer: bool = True, fac
     index = group.slide(seat, *pose, (0.0, -0.06), tries=18)
     if index is not None:
         member = group.members[index]
-        group.zone((member.x - 0.4, member.x + 0.4), (member.y - 0.45, member.y + 0.3))
+        group.zone((member.x - 0.4, member.x + 0.4), (member.y - 0.55, member.y + 0.3))
+        group.access.append((member.x, member.y - 0.5))
     if facing:
         group.slide(group.new("chair"), 0, 0.3, span(rng, -0.2, 0.2), (0, 0.06), tries=18, optional=True)
     if computer and chance(rng, 0.5):
@@ -72,7 +73,7 @@ def _desk_top(group: Group, at, x: float, surface, computer: bool) -> None:
 
 def meeting_group(rng: Rng, seats: int) -> Group:
     """A conference table with office chairs along both sides and at the heads."""
-    group = Group(rng)
+    group = Group(rng, share=0.7)
     if seats <= 4 and chance(rng, 0.5):
         table = group.new("round table")
         at = group.put(table)
@@ -104,7 +105,7 @@ def meeting_group(rng: Rng, seats: int) -> Group:
 
 def class_rows(rng: Rng, rows: int, cols: int) -> Group:
     """Pupils' desks in rows with chairs behind them; all look towards -y (the board)."""
-    group = Group(rng)
+    group = Group(rng, share=0.75)
     desk, chair = group.new("school desk"), group.new("chair")
     dx, dy = span(rng, 1.15, 1.4), span(rng, 1.3, 1.5)
     for r in range(rows):
@@ -146,7 +147,7 @@ def shelf_group(rng: Rng, label: str = "bookshelf", n: int = 1, things: tuple[st
     shelf = group.new(label, **options)
     for k in range(n):
         x = (k - (n - 1) / 2) * (shelf.width + 0.01)
-        at = group.put(shelf, x, -shelf.depth / 2, optional=k > 0)
+        at = group.put(shelf, x, -shelf.depth / 2)
         fill_shelf(group, at, things)
         group.clear(at)
     return group
@@ -158,7 +159,7 @@ def fill_shelf(group: Group, at: int | None, things: tuple[str, ...] = ()) -> No
         return
     rng = group.rng
     for k, surface in enumerate(group.members[at].thing.piece.surfaces):
-        if surface.room < 0.12 or chance(rng, 0.25):
+        if surface.room < 0.12 or chance(rng, 0.4):
             continue
         if things:
             for _ in range(int(rng.integers(1, 3))):
@@ -178,7 +179,7 @@ def one_side(rng: Rng) -> float:
 
 def reading_table(rng: Rng) -> Group:
     """A library table with chairs on both sides, lamps and books."""
-    group = Group(rng)
+    group = Group(rng, share=0.7)
     table = group.new("table", width=span(rng, 1.5, 1.9), depth=span(rng, 0.85, 1.0))
     at = group.put(table)
     poses = [
@@ -211,7 +212,7 @@ def reception(rng: Rng) -> Group:
 
 def waiting_row(rng: Rng) -> Group:
     """Chairs side by side against a wall, maybe an end table among them."""
-    group = Group(rng)
+    group = Group(rng, share=0.6)
     chair, table = group.new(one_of(rng, "chair", "chair", "armchair")), group.new("end table")
     x = 0.0
     n = int(rng.integers(2, 5))
