@@ -183,3 +183,28 @@ def test_any_json_is_read_or_refused(folder: Path, value: object) -> None:
     else:
         assert set(predictions) <= {q.id for q in questions}
         assert all(p.answers for p in predictions.values())
+
+
+def test_boxes_from_a_data_set(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sceneglot.scenes.objects import Objects
+    from sceneglot.scenes.scene import Scene, Source
+    from sceneglot.scenes.store import Store
+
+    store = Store.create(folder / "data", origin="test", licence="CC0-1.0")
+    for item in REFERENCES:
+        boxes = Objects(item["object_ids"], ("chair",), np.full((1, 3), 0.5), np.ones((1, 3)))
+        points = np.zeros((1, 3), np.float32)
+        source = Source(origin="test", licence="CC0-1.0")
+        store.add(Scene(item["scene_id"], points, np.zeros((1, 3), np.uint8), source=source, objects=boxes))
+    store.finish()
+    (folder / "ref.json").write_text(json.dumps([{k: v for k, v in r.items() if k != "bbox"} for r in REFERENCES]))
+    assert score(folder, "--data", str(folder / "data"), "--out", str(folder / "m.json")) == 0
+    assert json.loads((folder / "m.json").read_text())["rows"][0]["metrics"]["Acc@0.5"] == pytest.approx(100 / 3)
+    assert score(folder, "--out", str(folder / "without.json")) == 0
+    assert "Acc@0.5" not in json.loads((folder / "without.json").read_text())["rows"][0]["metrics"]
+    (folder / "ref.json").write_text(json.dumps([{**REFERENCES[0], "scene_id": "elsewhere"}, *REFERENCES[1:]]))
+    assert score(folder, "--data", str(folder / "data")) == 2
+    assert "does not hold" in capsys.readouterr().err
+    (folder / "ref.json").write_text(json.dumps([{**REFERENCES[0], "object_ids": [77]}, *REFERENCES[1:]]))
+    assert score(folder, "--data", str(folder / "data")) == 2
+    assert "no such object" in capsys.readouterr().err
