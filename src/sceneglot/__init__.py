@@ -1,3 +1,80 @@
-"""sceneglot teaches 3D scenes to speak."""
+"""sceneglot teaches 3D scenes to speak: the public API, and nothing else.
+
+Names are imported when first used, so that `import sceneglot` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_PLACES: dict[str, str] = {
+    "Answerer": "sceneglot.tasks.vqa.answerer",
+    "Camera": "sceneglot.scenes",
+    "Objects": "sceneglot.scenes",
+    "Scene": "sceneglot.scenes",
+    "SceneGraph": "sceneglot.graph",
+    "SceneglotError": "sceneglot.errors",
+    "Store": "sceneglot.scenes.store",
+    "Utterance": "sceneglot.scenes",
+    "View": "sceneglot.scenes",
+    "Viewer": "sceneglot.graph",
+    "build_graph": "sceneglot.graph",
+    "describe": "sceneglot.language",
+    "generate": "sceneglot.synth.generate",
+    "load": "sceneglot.recipes.load",
+    "load_teacher": "sceneglot.teachers",
+    "read_scene": "sceneglot.scenes.files",
+    "render": "sceneglot.render",
+    "top_down": "sceneglot.render",
+}
+
+__all__ = [
+    "Answerer",
+    "Camera",
+    "Objects",
+    "Scene",
+    "SceneGraph",
+    "SceneglotError",
+    "Store",
+    "Utterance",
+    "View",
+    "Viewer",
+    "build_graph",
+    "describe",
+    "generate",
+    "load",
+    "load_teacher",
+    "read_scene",
+    "render",
+    "top_down",
+]
+
+if TYPE_CHECKING:
+    from sceneglot.errors import SceneglotError
+    from sceneglot.graph import SceneGraph, Viewer, build_graph
+    from sceneglot.language import describe
+    from sceneglot.recipes.load import load
+    from sceneglot.render import render, top_down
+    from sceneglot.scenes import Camera, Objects, Scene, Utterance, View
+    from sceneglot.scenes.files import read_scene
+    from sceneglot.scenes.store import Store
+    from sceneglot.synth.generate import generate
+    from sceneglot.tasks.vqa.answerer import Answerer
+    from sceneglot.teachers import load_teacher
+
+
+def __getattr__(name: str) -> Any:
+    # The package has folders called render, language, ...; the function of the same name wins on `sceneglot.render`
+    # only while the folder has not been imported as a module, so functions are bound here once and for all.
+    if name not in _PLACES:
+        raise AttributeError(f"module 'sceneglot' has no attribute {name!r}")
+    value = getattr(import_module(_PLACES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
