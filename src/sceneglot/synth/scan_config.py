@@ -20,7 +20,7 @@ class ScanConfig:
     """Points of the scene after the final subsampling; fewer where the room shows fewer voxels."""
     voxel: float = 0.02
     """Edge of the voxels that samples are fused in, metres."""
-    frames: tuple[int, int] = (16, 30)
+    frames: tuple[int, int] = (16, 34)
     """Fewest and most frames of the walk; the floor area decides in between."""
     frames_per_m2: float = 1.2
     """Frames per square metre of floor."""

@@ -18,8 +18,9 @@ from sceneglot.synth.scan_config import ScanConfig
 _GRID = 0.1  # metres: cells of the floor grid
 _BODY = (0.25, 1.75)  # metres: heights where furniture is in a walker's way
 _YAWS = 16
-_PITCHES = (-48.0, -26.0, -8.0, 12.0)  # degrees: down at seats, down at tables, ahead, up at walls
+_PITCHES = (-48.0, -26.0, -9.0, 7.0)  # degrees: down at seats, down at tables, ahead, up at walls
 _ITEM_TARGETS = 8  # points per item that the walker wants to see
+_SEEN = 0.35  # what another sight of a target is worth, as a share of the last one
 _SHELL_TARGETS = 400
 
 _SHELL_WORTH = {"floor": 0.6, "wall": 0.3, "ceiling": 0.05}  # people scan things, and hardly ever the ceiling
@@ -198,7 +199,7 @@ def _choose_gazes(
     config: ScanConfig,
     rng: np.random.Generator,
 ) -> Walk:
-    """Greedy next-best view: every sight of a target halves what another sight of it is worth."""
+    """Greedy next-best view: every sight of a target lowers what another sight of it is worth."""
     yaw = np.repeat(np.arange(_YAWS) * 2 * np.pi / _YAWS, len(_PITCHES))
     pitch = np.radians(np.tile(_PITCHES, _YAWS))
     poses, covers = [], []
@@ -211,7 +212,7 @@ def _choose_gazes(
         pose[:3, :3], pose[:3, 3] = gazes[best] @ _roll(rng.normal(0, 0.05)), eye
         poses.append(pose)
         covers.append(seen * framed[best])
-        worth = worth * np.where(covers[-1] > 0, 0.5, 1.0)
+        worth = worth * np.where(covers[-1] > 0, _SEEN, 1.0)
     return Walk(np.stack(poses), _choose_views(np.stack(covers) * weight, config.views))
 
 
