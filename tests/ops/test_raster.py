@@ -157,42 +157,6 @@ def test_threads_and_batches_do_not_change_a_bit():
     assert masks[0][one_by_one[0][0][one_by_one[0][0] >= 0]].all()
 
 
-def test_blend_is_a_weighted_mean_over_the_visible_surface():
-    uv = np.array([[2.5, 2.5], [2.5, 2.5], [2.5, 2.5]], np.float32)
-    depth, radius = np.array([1.0, 1.05, 3.0], np.float32), np.full(3, 1.5, np.float32)
-    color = np.array([[0.0], [10.0], [1000.0]], np.float32)
-    _, nearest = raster.splat(uv, depth, radius, (5, 5))
-    image = raster.blend(uv, depth, radius, color, nearest, 0.1)
-    assert image[2, 2, 0] == pytest.approx(5.0)  # the hidden third point does not shine through
-    assert image[0, 0, 0] == 0
-    np.testing.assert_array_equal(image, raster.blend(uv, depth, radius, color, nearest, 0.1, threads=4))
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 2**32 - 1))
-def test_blend_stays_within_the_colours_and_covers_what_splat_covers(seed):
-    rng = np.random.default_rng(seed)
-    uv, depth = rng.uniform(-2, 18, (80, 2)).astype(np.float32), rng.uniform(1, 2, 80).astype(np.float32)
-    radius = rng.uniform(0, 2, 80).astype(np.float32)
-    color = rng.uniform(50, 60, (80, 2)).astype(np.float32)
-    ids, nearest = raster.splat(uv, depth, radius, SIZE)
-    image = raster.blend(uv, depth, radius, color, nearest, 0.2, threads=2)
-    assert ((image[ids >= 0] >= 49.99) & (image[ids >= 0] <= 60.01)).all()
-    assert (image[ids < 0] == 0).all()
-
-
-def test_hole_takes_the_median_neighbour_and_open_space_stays_open():
-    depth = np.arange(1, 26, dtype=np.float32).reshape(5, 5)
-    ids = np.arange(25, dtype=np.int32).reshape(5, 5)
-    ids[2, 2], depth[2, 2] = -1, 0
-    holes, sources = raster.fill_holes(ids, depth, rounds=1)
-    # neighbours' depths are 7 8 9 12 14 17 18 19: the lower median is 12, pixel (2, 1)
-    assert holes.tolist() == [2 * 5 + 2] and sources.tolist() == [2 * 5 + 1]
-    lonely = np.full((5, 5), -1, np.int32)
-    lonely[2, 2] = 0
-    assert len(raster.fill_holes(lonely, np.ones((5, 5)))[0]) == 0
-
-
 def test_no_points_at_all():
     ids, nearest = raster.splat(np.zeros((0, 2)), np.zeros(0), np.zeros(0), (4, 5))
     assert ids.shape == (4, 5) and (ids == -1).all() and (nearest == 0).all()

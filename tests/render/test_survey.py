@@ -77,3 +77,16 @@ def test_labels_decide_before_geometry():
     assert survey(replace(room, semantic=semantic)).ceiling == pytest.approx(SIZE[2] - 0.1, abs=0.05)
     semantic[room.xyz[:, 2] > 1.9] = CEILING
     assert survey(replace(room, semantic=semantic)).ceiling < 2.5
+
+
+def test_way_inside_matches_a_plain_march():
+    rng = np.random.default_rng(4)
+    plan = replace(survey(boxroom()), inside=rng.random((9, 12)) < 0.6, origin=np.zeros(2), cell=0.5)
+    eye = np.array([-1.3, 7.7])
+    way = plan.entered(eye)
+    for i, j in np.ndindex(9, 12):
+        target = (np.array([i, j]) + 0.5) * 0.5
+        length = np.linalg.norm(target - eye)
+        steps = int(2 * length / 0.5)
+        places = eye + (np.arange(steps)[:, None] + 0.5) / steps * (target - eye)
+        assert way[i, j] == pytest.approx(plan.holds(places).sum() * length / steps, rel=1e-5)

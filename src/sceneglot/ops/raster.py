@@ -16,7 +16,7 @@ Definitions shared by both twins (all footprint arithmetic in float64):
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Literal
@@ -64,9 +64,9 @@ def project(
     uv, depth, radius = np.empty((n, 2), np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
     camera = _camera_row(pose, intrinsics)
     low, high = float(radius_range[0]), float(radius_range[1])
-    _on_threads(
+    on_threads(
         lambda a, b: _project_range(xyz, camera, orthographic, spacing, low, high, keep, a, b, uv, depth, radius),
-        _ranges(n, _workers(threads)),
+        ranges(n, workers(threads)),
     )
     return uv, depth, radius
 
@@ -95,9 +95,9 @@ def splat(
     depth = np.ascontiguousarray(depth, np.float32)
     radius = np.ascontiguousarray(np.broadcast_to(np.asarray(radius, np.float32), depth.shape))
     ids, nearest = np.empty(size, np.int32), np.empty(size, np.float32)
-    _on_threads(
+    on_threads(
         lambda a, b: _splat_rows(uv, depth, radius, shape == "round", a, b, ids, nearest),
-        _ranges(size[0], _workers(threads)),
+        ranges(size[0], workers(threads)),
     )
     return ids, nearest
 
@@ -139,77 +139,17 @@ def rasterize(
             _project_range(xyz, cameras[v], orthographic, spacing, low, high, masks[v], 0, n, uv, depth, radius)
             _splat_rows(uv, depth, radius, shape == "round", 0, size[0], ids[v], nearest[v])
 
-    workers = _workers(threads)
-    if num_views < workers:  # fewer cameras than threads: share out image rows instead
+    count = workers(threads)
+    if num_views < count:  # fewer cameras than threads: share out image rows instead
         for v in range(num_views):
             uv, depth, radius = project(
                 xyz, poses[v], tuple(intrinsics[v]), orthographic=orthographic, spacing=spacing,
-                radius_range=radius_range, keep=masks[v], threads=workers,
+                radius_range=radius_range, keep=masks[v], threads=count,
             )  # fmt: skip
-            ids[v], nearest[v] = splat(uv, depth, radius, size, shape=shape, threads=workers)
+            ids[v], nearest[v] = splat(uv, depth, radius, size, shape=shape, threads=count)
     else:
-        _on_threads(draw, _ranges(num_views, workers))
+        on_threads(draw, ranges(num_views, count))
     return ids, nearest
-
-
-def blend(
-    uv: np.ndarray,
-    depth: np.ndarray,
-    radius: np.ndarray,
-    color: np.ndarray,
-    nearest: np.ndarray,
-    tolerance: np.ndarray | float,
-    *,
-    threads: int | None = None,
-) -> np.ndarray:
-    """Colours of a splatted image, smoothed over the points that share the visible surface.
-
-    Every point whose depth exceeds the pixel's nearest depth by at most `tolerance` contributes with the weight
-    (1 - q)^2 + 0.001, q = squared distance to the pixel centre over squared radius, within q <= 1 or in its own pixel;
-    the idea of elliptical-weight-average surface splatting (Zwicker et al. 2001) with round footprints. Pixels nobody
-    reaches stay 0.
-
-    Args:
-        uv, depth, radius: as for `splat`; draw `nearest` with the same values and round splats.
-        color: (N, C) float32.
-        nearest: (H, W) float32 depth image from `splat`, 0 where empty.
-        tolerance: (N,) or one number, world units.
-
-    Returns:
-        (H, W, C) float32.
-    """
-    uv, depth = np.ascontiguousarray(uv, np.float32), np.ascontiguousarray(depth, np.float32)
-    radius = np.ascontiguousarray(radius, np.float32)
-    color = np.ascontiguousarray(color, np.float32)
-    tolerance = np.ascontiguousarray(np.broadcast_to(np.asarray(tolerance, np.float32), depth.shape))
-    image = np.zeros((*nearest.shape, color.shape[1]), np.float32)
-    _on_threads(
-        lambda a, b: _blend_rows(uv, depth, radius, color, nearest, tolerance, a, b, image),
-        _ranges(nearest.shape[0], _workers(threads)),
-    )
-    return image
-
-
-def fill_holes(
-    ids: np.ndarray, depth: np.ndarray, *, rounds: int = 2, min_neighbors: int = 5
-) -> tuple[np.ndarray, np.ndarray]:
-    """Which empty pixels of a splatted image close small holes, and which pixels they should copy.
-
-    An empty pixel with at least `min_neighbors` of its 8 neighbours filled copies the neighbour of (lower) median
-    depth; repeated `rounds` times, each round reading only the result of the one before. A filled pixel therefore
-    shows a point that truly covers a pixel at most `rounds` away.
-
-    Returns:
-        (P,) holes and (P,) sources, flat pixel indices: `ids.ravel()[holes] = ids.ravel()[sources]` fills the ids,
-        likewise depth and colours.
-    """
-    own = np.arange(ids.size, dtype=np.int32)
-    source = own.reshape(ids.shape)
-    filled = ids >= 0
-    for _ in range(rounds):
-        source, filled = _fill_once(source, filled, np.ascontiguousarray(depth, np.float32), min_neighbors)
-    holes = np.flatnonzero(source.ravel() != own)
-    return holes, source.ravel()[holes]
 
 
 def _point_columns(
@@ -229,23 +169,24 @@ def _camera_row(pose: np.ndarray, intrinsics: tuple[float, ...]) -> np.ndarray:
     return np.concatenate([pose[:3, :3].ravel(), pose[:3, 3], np.asarray(intrinsics, np.float64)])
 
 
-def _workers(threads: int | None) -> int:
+def workers(threads: int | None) -> int:
+    """Number of threads to start where the caller asked for `threads`, or for as many as fit."""
     return max(1, default_threads() if threads is None else threads)
 
 
-def _ranges(count: int, parts: int) -> list[tuple[int, int]]:
+def ranges(count: int, parts: int) -> list[tuple[int, int]]:
     """`count` items cut into at most `parts` neighbouring ranges."""
     edges = np.linspace(0, count, min(parts, max(count, 1)) + 1).astype(int).tolist()
     return list(pairwise(edges))
 
 
-def _on_threads(work: Callable[[int, int], None], ranges: Iterable[tuple[int, int]]) -> None:
-    ranges = list(ranges)
-    if len(ranges) == 1:
-        work(*ranges[0])
+def on_threads(work: Callable[[int, int], None], parts: Sequence[tuple[int, int]]) -> None:
+    """Call `work(first, last)` for every part, each on its own thread; what one raises is raised here."""
+    if len(parts) == 1:
+        work(*parts[0])
         return
-    with ThreadPoolExecutor(len(ranges)) as pool:
-        for done in [pool.submit(work, a, b) for a, b in ranges]:
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for done in [pool.submit(work, a, b) for a, b in parts]:
             done.result()
 
 
@@ -270,6 +211,15 @@ def _project_range(xyz, camera, orthographic, spacing, low, high, keep, first, l
         radius[i] = min(max(focal * spacing[i] * scale, low), high)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def covered(center, radius, first, last):
+    """First and last pixel of first..last-1 covered along one axis; clipped as floats, since huge values have no int."""
+    own = np.floor(center)
+    low = int(max(min(np.floor(center - radius + 0.5), own), first))
+    high = int(min(max(np.floor(center + radius + 0.5) - 1.0, own), last - 1))
+    return low, high
+
+
 @njit(cache=True, nogil=True)
 def _splat_rows(uv, depth, radius, is_round, first, last, ids, nearest):
     width = ids.shape[1]
@@ -287,11 +237,8 @@ def _splat_rows(uv, depth, radius, is_round, first, last, ids, nearest):
         if not (v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width):
             continue
         own_row, own_column = np.floor(v), np.floor(u)
-        # Clipped as floats, since huge values have no integer.
-        top = int(max(min(np.floor(v - r + 0.5), own_row), first))
-        bottom = int(min(max(np.floor(v + r + 0.5) - 1.0, own_row), last - 1))
-        left = int(max(min(np.floor(u - r + 0.5), own_column), 0.0))
-        right = int(min(max(np.floor(u + r + 0.5) - 1.0, own_column), width - 1))
+        top, bottom = covered(v, r, first, last)
+        left, right = covered(u, r, 0, width)
         for row in range(top, bottom + 1):
             dy = row + 0.5 - v
             for column in range(left, right + 1):
@@ -306,69 +253,3 @@ def _splat_rows(uv, depth, radius, is_round, first, last, ids, nearest):
         for column in range(width):
             if ids[row, column] < 0:
                 nearest[row, column] = 0.0
-
-
-@njit(cache=True, nogil=True)
-def _blend_rows(uv, depth, radius, color, nearest, tolerance, first, last, image):
-    width, channels = image.shape[1], image.shape[2]
-    total = np.zeros((last - first, width), np.float32)
-    for i in range(len(depth)):
-        d = depth[i]
-        if not (d > 0.0 and d < np.inf):
-            continue
-        u, v, r = np.float64(uv[i, 0]), np.float64(uv[i, 1]), np.float64(radius[i])
-        if not r > 0.0:
-            r = 0.0
-        if not (v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width):
-            continue
-        own_row, own_column = np.floor(v), np.floor(u)
-        top = int(max(min(np.floor(v - r + 0.5), own_row), first))
-        bottom = int(min(max(np.floor(v + r + 0.5) - 1.0, own_row), last - 1))
-        left = int(max(min(np.floor(u - r + 0.5), own_column), 0.0))
-        right = int(min(max(np.floor(u + r + 0.5) - 1.0, own_column), width - 1))
-        for row in range(top, bottom + 1):
-            dy = row + 0.5 - v
-            for column in range(left, right + 1):
-                if d > nearest[row, column] + tolerance[i]:
-                    continue
-                dx = column + 0.5 - u
-                squared = dx * dx + dy * dy
-                if squared > r * r and (row != own_row or column != own_column):
-                    continue
-                rest = max(1.0 - squared / (r * r), 0.0) if r > 0.0 else 1.0
-                weight = rest * rest + 1e-3
-                total[row - first, column] += weight
-                for channel in range(channels):
-                    image[row, column, channel] += weight * color[i, channel]
-    for row in range(first, last):
-        for column in range(width):
-            if total[row - first, column] > 0.0:
-                for channel in range(channels):
-                    image[row, column, channel] /= total[row - first, column]
-
-
-@njit(cache=True, nogil=True)
-def _fill_once(source, filled, depth, min_neighbors):
-    height, width = source.shape
-    flat = depth.ravel()
-    new_source, new_filled = source.copy(), filled.copy()
-    depths, pixels = np.empty(8, np.float32), np.empty(8, np.int32)
-    for row in range(height):
-        for column in range(width):
-            if filled[row, column]:
-                continue
-            count = 0
-            for r in range(max(row - 1, 0), min(row + 2, height)):
-                for c in range(max(column - 1, 0), min(column + 2, width)):
-                    if filled[r, c]:
-                        pixel = source[r, c]
-                        k = count
-                        while k > 0 and depths[k - 1] > flat[pixel]:  # insertion keeps the depths sorted
-                            depths[k], pixels[k] = depths[k - 1], pixels[k - 1]
-                            k -= 1
-                        depths[k], pixels[k] = flat[pixel], pixel
-                        count += 1
-            if count >= min_neighbors:
-                new_source[row, column] = pixels[(count - 1) // 2]
-                new_filled[row, column] = True
-    return new_source, new_filled

@@ -1,4 +1,4 @@
-"""The plain torch twin of `sceneglot.ops.raster`: same results bit for bit, on any device.
+"""The plain torch twins of `sceneglot.ops.raster` and `raster_finish`, on any device; ids and depth agree bit for bit.
 
 Depth and index of a candidate are packed into one int64 (the bits of a positive float32 sort like the number), and one
 `scatter_reduce` with `amin` over all covered pixels keeps the nearest point and, among equals, the lower index.
@@ -6,6 +6,7 @@ Depth and index of a candidate are packed into one int64 (the bits of a positive
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
@@ -48,40 +49,86 @@ def splat(
     uv: Tensor, depth: Tensor, radius: Tensor | float, size: tuple[int, int], *, shape: Splat = "round"
 ) -> tuple[Tensor, Tensor]:
     """Torch twin of `sceneglot.ops.raster.splat`; see there. Returns ids (H, W) int32 and depth (H, W) float32."""
-    height, width = size
-    device = depth.device
-    u, v = uv[:, 0].double(), uv[:, 1].double()
-    r = torch.as_tensor(radius, dtype=torch.float32, device=device).double().expand(len(depth))
-    r = torch.where(r > 0, r, 0.0)
-    top, bottom = _covered(v, r, height)
-    left, right = _covered(u, r, width)
-    drawn = (depth > 0) & torch.isfinite(depth) & torch.isfinite(u) & torch.isfinite(v)
-    drawn &= (bottom >= top) & (right >= left)
-    index = drawn.nonzero().squeeze(1)
-    top, left, columns = top[index], left[index], (right - left + 1)[index]
-    count = (bottom[index] - top + 1) * columns
-
     empty = torch.iinfo(torch.int64).max
-    best = torch.full((height * width,), empty, dtype=torch.int64, device=device)
-    packed = depth.contiguous().view(torch.int32).long() << 32 | torch.arange(len(depth), device=device)
-    for part in _parts(count):
-        each = count[part]
-        owner = torch.repeat_interleave(torch.arange(len(each), device=device), each)
-        offset = torch.arange(len(owner), device=device) - (each.cumsum(0) - each)[owner]
-        row = top[part][owner] + offset // columns[part][owner]
-        column = left[part][owner] + offset % columns[part][owner]
-        point = index[part][owner]
-        pixel, key = row * width + column, packed[point]
-        if shape == "round":
-            dx, dy = column + 0.5 - u[point], row + 0.5 - v[point]
-            inside = dx * dx + dy * dy <= r[point] * r[point]
-            inside |= (row == v[point].floor()) & (column == u[point].floor())
-            pixel, key = pixel[inside], key[inside]
-        best.scatter_reduce_(0, pixel, key, "amin")
+    best = torch.full((size[0] * size[1],), empty, dtype=torch.int64, device=depth.device)
+    packed = depth.contiguous().view(torch.int32).long() << 32 | torch.arange(len(depth), device=depth.device)
+    for point, pixel, _ in _candidates(uv, depth, radius, size, shape):
+        best.scatter_reduce_(0, pixel, packed[point], "amin")
     hit = best != empty
     ids = torch.where(hit, best & 0xFFFFFFFF, -1).int().view(size)
     nearest = torch.where(hit, best >> 32, 0).int().view(torch.float32).view(size)
     return ids, nearest
+
+
+def blend(
+    uv: Tensor, depth: Tensor, radius: Tensor, color: Tensor, nearest: Tensor, tolerance: Tensor | float
+) -> Tensor:
+    """Torch twin of `sceneglot.ops.raster_finish.blend`; see there. (H, W, C) float32, equal up to rounding."""
+    size = (nearest.shape[0], nearest.shape[1])
+    limit = torch.as_tensor(tolerance, dtype=torch.float32, device=depth.device).expand(len(depth))
+    total = torch.zeros(size[0] * size[1], dtype=torch.float32, device=depth.device)
+    image = torch.zeros(size[0] * size[1], color.shape[1], dtype=torch.float32, device=depth.device)
+    for point, pixel, distance2 in _candidates(uv, depth, radius, size, "round"):
+        seen = depth[point] <= nearest.reshape(-1)[pixel] + limit[point]
+        point, pixel, distance2 = point[seen], pixel[seen], distance2[seen]
+        radius2 = radius[point].double() ** 2
+        rest = torch.where(radius2 > 0, 1 - distance2 / torch.where(radius2 > 0, radius2, 1.0), 1.0).clamp(min=0)
+        weight = (rest * rest + 1e-3).float()
+        total.index_add_(0, pixel, weight)
+        image.index_add_(0, pixel, weight[:, None] * color[point])
+    return (image / torch.where(total > 0, total, 1.0)[:, None]).view(*size, -1)
+
+
+def fill_holes(ids: Tensor, depth: Tensor, *, rounds: int = 2, min_neighbors: int = 5) -> tuple[Tensor, Tensor]:
+    """Torch twin of `sceneglot.ops.raster_finish.fill_holes`; see there. Flat holes and sources, (P,) int64."""
+    height, width = ids.shape
+    own = torch.arange(ids.numel(), device=ids.device).view(height, width)
+    source, filled = own.clone(), ids >= 0
+    around = [(1 + dy, 1 + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
+    for _ in range(rounds):
+        far = torch.where(filled, depth.reshape(-1)[source], torch.inf)
+        depths = torch.nn.functional.pad(far, (1, 1, 1, 1), value=torch.inf)
+        sources = torch.nn.functional.pad(source, (1, 1, 1, 1))
+        depths = torch.stack([depths[y : y + height, x : x + width] for y, x in around])
+        sources = torch.stack([sources[y : y + height, x : x + width] for y, x in around])
+        count = torch.isfinite(depths).sum(0)
+        order = torch.sort(depths, dim=0, stable=True).indices
+        median = order.gather(0, ((count - 1).clamp(min=0) // 2)[None])
+        close = ~filled & (count >= min_neighbors)
+        source = torch.where(close, sources.gather(0, median)[0], source)
+        filled = filled | close
+    holes = (source != own).reshape(-1).nonzero().squeeze(1)
+    return holes, source.reshape(-1)[holes]
+
+
+def _candidates(
+    uv: Tensor, depth: Tensor, radius: Tensor | float, size: tuple[int, int], shape: Splat
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """All pairs of a point and a pixel it covers, and their squared distances, some millions at a time."""
+    height, width = size
+    u, v = uv[:, 0].double(), uv[:, 1].double()
+    r = torch.as_tensor(radius, dtype=torch.float32, device=depth.device).double().expand(len(depth))
+    r = torch.where(r > 0, r, 0.0)
+    top, bottom = _covered(v, r, height)
+    left, right = _covered(u, r, width)
+    drawn = (depth > 0) & torch.isfinite(depth) & torch.isfinite(u) & torch.isfinite(v)
+    index = (drawn & (bottom >= top) & (right >= left)).nonzero().squeeze(1)
+    top, left, columns = top[index], left[index], (right - left + 1)[index]
+    count = (bottom[index] - top + 1) * columns
+    for part in _parts(count):
+        each = count[part]
+        owner = torch.repeat_interleave(torch.arange(len(each), device=depth.device), each)
+        offset = torch.arange(len(owner), device=depth.device) - (each.cumsum(0) - each)[owner]
+        row = top[part][owner] + offset // columns[part][owner]
+        column = left[part][owner] + offset % columns[part][owner]
+        point, pixel = index[part][owner], row * width + column
+        dx, dy = column + 0.5 - u[point], row + 0.5 - v[point]
+        distance2 = dx * dx + dy * dy
+        if shape == "round":
+            inside = distance2 <= r[point] * r[point]
+            inside |= (row == v[point].floor()) & (column == u[point].floor())
+            point, pixel, distance2 = point[inside], pixel[inside], distance2[inside]
+        yield point, pixel, distance2
 
 
 def _covered(center: Tensor, radius: Tensor, length: int) -> tuple[Tensor, Tensor]:

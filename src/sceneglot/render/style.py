@@ -23,8 +23,8 @@ class Style:
         splat_scale: splat radius over the distance to the third nearest point. At 1, random points on a surface leave
             4 % of it open, which hole filling closes.
         max_radius: largest splat radius as a part of the longer image side.
-        smooth: average the colour over the points that share the visible surface (`ops.raster.blend`); off, every pixel
-            has exactly the colour of its point.
+        smooth: average the colour over the points that share the visible surface (`ops.raster_finish.blend`); off,
+            every pixel has exactly the colour of its point.
         fill_rounds: how many pixels wide half a hole may be that is closed with its neighbours' content; 0 fills none.
         ceiling: "auto" drops the ceiling where the camera is above it, "keep" never, a number drops points above it
             (metres).

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sceneglot.ops import raster
+from sceneglot.ops import raster, raster_finish
 from sceneglot.render.cameras import Rig, Size, object_cameras, scene_cameras, top_down_camera
 from sceneglot.render.cloud import Cloud
 from sceneglot.render.shading import relief
@@ -161,11 +161,11 @@ def render_view(
     point, nearest = raster.splat(uv, depth, radius, size, shape=style.splat, threads=threads)
     if style.smooth:
         tolerance = _SURFACE_DEPTH * cloud.spacing + np.float32(0.01)
-        image = raster.blend(uv, depth, radius, cloud.color, nearest, tolerance, threads=threads)
+        image = raster_finish.blend(uv, depth, radius, cloud.color, nearest, tolerance, threads=threads)
     else:
         image = np.append(cloud.color, np.zeros((1, 3), np.float32), 0)[point]
     if style.fill_rounds:
-        holes, sources = raster.fill_holes(point, nearest, rounds=style.fill_rounds)
+        holes, sources = raster_finish.fill_holes(point, nearest, rounds=style.fill_rounds)
         for array in (point, nearest, image):
             flat = array.reshape(-1, *array.shape[2:])
             flat[holes] = flat[sources]

@@ -1,0 +1,136 @@
+"""Finishing a splatted image: colours blended over the visible surface, small holes closed.
+
+Like `sceneglot.ops.raster`: serial numba kernels on threads that own separate rows, the same bits for any number of
+them; `sceneglot.ops.raster_torch` holds the plain twins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sceneglot.ops.raster import covered, on_threads, ranges, workers
+
+
+def blend(
+    uv: np.ndarray,
+    depth: np.ndarray,
+    radius: np.ndarray,
+    color: np.ndarray,
+    nearest: np.ndarray,
+    tolerance: np.ndarray | float,
+    *,
+    threads: int | None = None,
+) -> np.ndarray:
+    """Colours of a splatted image, smoothed over the points that share the visible surface.
+
+    Every point whose depth exceeds the pixel's nearest depth by at most `tolerance` contributes with the weight
+    (1 - q)^2 + 0.001, q = squared distance to the pixel centre over squared radius, within q <= 1 or in its own pixel;
+    the idea of elliptical-weight-average surface splatting (Zwicker et al. 2001) with round footprints. Pixels nobody
+    reaches stay 0.
+
+    Args:
+        uv, depth, radius: as for `splat`; draw `nearest` with the same values and round splats.
+        color: (N, C) float32.
+        nearest: (H, W) float32 depth image from `splat`, 0 where empty.
+        tolerance: (N,) or one number, world units.
+
+    Returns:
+        (H, W, C) float32.
+    """
+    uv, depth = np.ascontiguousarray(uv, np.float32), np.ascontiguousarray(depth, np.float32)
+    radius = np.ascontiguousarray(radius, np.float32)
+    color = np.ascontiguousarray(color, np.float32)
+    tolerance = np.ascontiguousarray(np.broadcast_to(np.asarray(tolerance, np.float32), depth.shape))
+    image = np.zeros((*nearest.shape, color.shape[1]), np.float32)
+    on_threads(
+        lambda a, b: _blend_rows(uv, depth, radius, color, nearest, tolerance, a, b, image),
+        ranges(nearest.shape[0], workers(threads)),
+    )
+    return image
+
+
+def fill_holes(
+    ids: np.ndarray, depth: np.ndarray, *, rounds: int = 2, min_neighbors: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which empty pixels of a splatted image close small holes, and which pixels they should copy.
+
+    An empty pixel with at least `min_neighbors` of its 8 neighbours filled copies the neighbour of (lower) median
+    depth; repeated `rounds` times, each round reading only the result of the one before. A filled pixel therefore
+    shows a point that truly covers a pixel at most `rounds` away.
+
+    Returns:
+        (P,) holes and (P,) sources, flat pixel indices: `ids.ravel()[holes] = ids.ravel()[sources]` fills the ids,
+        likewise depth and colours.
+    """
+    own = np.arange(ids.size, dtype=np.int32)
+    source = own.reshape(ids.shape)
+    filled = ids >= 0
+    for _ in range(rounds):
+        source, filled = _fill_once(source, filled, np.ascontiguousarray(depth, np.float32), min_neighbors)
+    holes = np.flatnonzero(source.ravel() != own)
+    return holes, source.ravel()[holes]
+
+
+@njit(cache=True, nogil=True)
+def _blend_rows(uv, depth, radius, color, nearest, tolerance, first, last, image):
+    width, channels = image.shape[1], image.shape[2]
+    total = np.zeros((last - first, width), np.float32)
+    for i in range(len(depth)):
+        d = depth[i]
+        if not (d > 0.0 and d < np.inf):
+            continue
+        u, v, r = np.float64(uv[i, 0]), np.float64(uv[i, 1]), np.float64(radius[i])
+        if not r > 0.0:
+            r = 0.0
+        if not (v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width):
+            continue
+        own_row, own_column = np.floor(v), np.floor(u)
+        top, bottom = covered(v, r, first, last)
+        left, right = covered(u, r, 0, width)
+        for row in range(top, bottom + 1):
+            dy = row + 0.5 - v
+            for column in range(left, right + 1):
+                if d > nearest[row, column] + tolerance[i]:
+                    continue
+                dx = column + 0.5 - u
+                squared = dx * dx + dy * dy
+                if squared > r * r and (row != own_row or column != own_column):
+                    continue
+                rest = max(1.0 - squared / (r * r), 0.0) if r > 0.0 else 1.0
+                weight = rest * rest + 1e-3
+                total[row - first, column] += weight
+                for channel in range(channels):
+                    image[row, column, channel] += weight * color[i, channel]
+    for row in range(first, last):
+        for column in range(width):
+            if total[row - first, column] > 0.0:
+                for channel in range(channels):
+                    image[row, column, channel] /= total[row - first, column]
+
+
+@njit(cache=True, nogil=True)
+def _fill_once(source, filled, depth, min_neighbors):
+    height, width = source.shape
+    flat = depth.ravel()
+    new_source, new_filled = source.copy(), filled.copy()
+    depths, pixels = np.empty(8, np.float32), np.empty(8, np.int32)
+    for row in range(height):
+        for column in range(width):
+            if filled[row, column]:
+                continue
+            count = 0
+            for r in range(max(row - 1, 0), min(row + 2, height)):
+                for c in range(max(column - 1, 0), min(column + 2, width)):
+                    if filled[r, c]:
+                        pixel = source[r, c]
+                        k = count
+                        while k > 0 and depths[k - 1] > flat[pixel]:  # insertion keeps the depths sorted
+                            depths[k], pixels[k] = depths[k - 1], pixels[k - 1]
+                            k -= 1
+                        depths[k], pixels[k] = flat[pixel], pixel
+                        count += 1
+            if count >= min_neighbors:
+                new_source[row, column] = pixels[(count - 1) // 2]
+                new_filled[row, column] = True
+    return new_source, new_filled
