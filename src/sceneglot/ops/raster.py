@@ -213,7 +213,7 @@ def _project_range(xyz, camera, orthographic, spacing, low, high, keep, first, l
 
 @njit(cache=True, nogil=True, inline="always")
 def covered(center, radius, first, last):
-    """First and last pixel of first..last-1 covered along one axis; clipped as floats, since huge values have no int."""
+    """First and last pixel of first..last-1 covered along one axis; clipped as floats: huge values have no int."""
     own = np.floor(center)
     low = int(max(min(np.floor(center - radius + 0.5), own), first))
     high = int(min(max(np.floor(center + radius + 0.5) - 1.0, own), last - 1))
