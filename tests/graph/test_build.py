@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.graph.boxes import random_tables, standing, table
 
 from sceneglot.graph import RELATIONS, build_graph
 from sceneglot.graph.relations import PAIR_RELATIONS, ROOM_RELATIONS
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene, Source
-from tests.graph.boxes import random_tables, standing, table
 
 
 def test_no_objects():

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from tests.graph.boxes import standing, table
 
 from sceneglot.graph import Viewer, build_graph
 from sceneglot.graph.relations import FLOOR, WALL
-from tests.graph.boxes import standing, table
 
 TABLE = standing("table", 0, 0, (1.2, 0.8, 0.75))
 

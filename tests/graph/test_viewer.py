@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.graph.boxes import mirrored, random_tables, standing, table, turned
 
 from sceneglot.errors import SceneglotError
 from sceneglot.graph import Viewer, build_graph
 from sceneglot.graph.relations import PAIR_RELATIONS
 from sceneglot.graph.viewer import right_of
-from tests.graph.boxes import mirrored, random_tables, standing, table, turned
 
 SIZE = (0.4, 0.4, 1.0)
 AROUND = {"east": (1.0, 0.0), "west": (-1.0, 0.0), "north": (0.0, 1.0), "south": (0.0, -1.0)}

@@ -96,9 +96,9 @@ def by_front(
 ) -> dict[str, Margins]:
     """Relations that follow from an object's own front: facing, and allocentric front / back / left / right.
 
-    i *faces* j when the ray out of i's front, as wide as j's box, meets j. Thing i is *at the front of* j by the same
-    sectors as for viewers, with a viewer who stands before j and looks at its front (so j's left is the viewer's
-    left). Objects without a known front take part in none of these; nothing is denied about them either.
+    i *faces* j when the ray out of i's front, as wide as j's box, meets j at about i's height. Thing i is *at the front
+    of* j by the same sectors as for viewers, with a viewer who stands before j and looks at its front (so j's left is
+    the viewer's left). Objects without a known front take part in none of these; nothing is denied about them either.
 
     Args:
         front: (K, 3) unit vectors, NaN where unknown.
@@ -117,7 +117,8 @@ def by_front(
     hit = width - aside
 
     def rule(which: int, slack: float) -> np.ndarray:
-        return both(ahead - 0.1 + slack, hit + slack, t.facing_reach[which] - boxes.gap)
+        level = boxes.overlap[..., 2] + t.facing_level[which]
+        return both(ahead - 0.1 + slack, hit + slack, level, t.facing_reach[which] - boxes.gap)
 
     outside = ~(boxes.overlap[..., :2] > 0.3).all(-1)
     facing_sure = only(rule(0, 0.0), (known & facers)[:, None] & siblings & outside)

@@ -62,6 +62,7 @@ class Thresholds:
         corner: gap to both walls of a corner.
         center: horizontal distance to the centre of the room, as a share of half its extent.
         facing_reach: gap up to which a front points at something.
+        facing_level: gap in height up to which it does (a television on the wall, not a lamp at the ceiling).
     """
 
     contact: Limit = Limit(0.15, 0.25)
@@ -102,3 +103,4 @@ class Thresholds:
     corner: Limit = Limit(0.3, 0.7)
     center: Limit = Limit(0.25, 0.45)  # share
     facing_reach: Limit = Limit(2.5, 4.0)
+    facing_level: Limit = Limit(0.4, 1.0)

@@ -17,7 +17,7 @@ import numpy as np
 from sceneglot.graph.build import EXTREME_MAX, SceneGraph
 from sceneglot.graph.relations import ID, NEVER, PAIR_RELATIONS, ROOM_RELATIONS
 from sceneglot.graph.relations_multi import between, extreme
-from sceneglot.language.colors import name_colors
+from sceneglot.language.colors import COLOR_WORDS, name_colors
 from sceneglot.language.lexicon import Lexicon, indefinite, lexicon, normalize
 
 CLEAR = 0.02
@@ -156,9 +156,9 @@ class SceneFacts:
         self.clauses = [
             Clause(c.word, c.anchors, c.sure, c.maybe, c.noun, index) for index, c in enumerate(self._all_clauses())
         ]
-        k = len(objects)
-        sure = np.array([c.sure for c in self.clauses]).reshape(-1, k)
-        maybe = np.array([c.maybe for c in self.clauses]).reshape(-1, k)
+        shape = len(self.clauses), len(objects)
+        sure = np.array([c.sure for c in self.clauses]).reshape(shape)
+        maybe = np.array([c.maybe for c in self.clauses]).reshape(shape)
         self.sure = (sure > CLEAR) & self.spoken
         self.maybe = (maybe > -CLEAR) & ~structural
 
@@ -318,10 +318,10 @@ class SceneFacts:
         """Colour words: the source's where it names them, else named from the mean RGB; grey 128 means unknown."""
         objects = self.graph.objects
         sure, maybe = name_colors(objects.color)
-        everything = frozenset().union(*maybe) if maybe else frozenset()
+        everything = frozenset((*COLOR_WORDS, *objects.color_name))
         for row, word in enumerate(objects.color_name):
             if word:
                 sure[row], maybe[row] = word, frozenset((word,))
             elif (objects.color[row] == 128).all():
-                sure[row], maybe[row] = "", everything | frozenset(objects.color_name)
+                sure[row], maybe[row] = "", everything
         return sure, maybe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -33,7 +34,7 @@ class Lexicon:
         broader: label -> words that fit but say less.
         skip: labels never spoken of; mass: nouns without article and plural; plural / singular: exceptions of form.
         no_head: compounds that are no kind of their last word.
-        color_given: labels whose colour one guesses without looking.
+        color_given, material_given: labels whose colour or material one guesses without looking.
         materials: material -> adjective.
         confused: word -> groups of words between which labels waver.
     """
@@ -46,6 +47,7 @@ class Lexicon:
     singular: frozenset[str]
     no_head: frozenset[str]
     color_given: frozenset[str]
+    material_given: frozenset[str]
     materials: dict[str, str]
     confused: dict[str, frozenset[int]] = field(default_factory=dict)
 
@@ -85,11 +87,11 @@ class Lexicon:
         mine, other = set(self.names(noun)), set(self.names(label))
         if mine & other or singular_of(label) == noun or singular_of(noun) == label:
             return True
-        return bool(self._groups(noun) & self._groups(label))
+        # "table" may be said of a school desk; "coffee table" is too definite a name for one.
+        return bool(self._groups(self.names(noun)) & self._groups((*self.names(label), *self.broader_names(label))))
 
-    def _groups(self, noun: str) -> frozenset[int]:
-        """Groups of confused words that a noun belongs to, itself or by a broader word ("coffee table" by "table")."""
-        words = {*self.names(noun), *self.broader_names(noun)}
+    def _groups(self, words: Iterable[str]) -> frozenset[int]:
+        """Groups of confused words that any of the words belongs to."""
         return frozenset().union(*(self.confused.get(singular_of(word), frozenset()) for word in words))
 
     @lru_cache(maxsize=16384)  # noqa: B019
@@ -161,10 +163,16 @@ def pluralize(noun: str) -> str:
 @cache
 def singular_of(noun: str) -> str:
     """A singular that `pluralize` turns into `noun`, or `noun` itself."""
-    for candidate in (noun[:-1], noun[:-2], noun[:-3] + "y", noun[:-3] + "f"):
-        if noun.endswith("s") and candidate and pluralize(candidate) == noun:
-            return candidate
-    return noun
+    head, _, last = noun.rpartition(" ")
+    irregular = {plural: singular for singular, plural in IRREGULAR.items()}
+    if last in irregular:
+        return f"{head} {irregular[last]}".strip()
+    candidates = (noun[:-3] + "y",) if noun.endswith("ies") else ()
+    if noun.endswith(("sses", "xes", "zes", "ches", "shes")):
+        candidates = (*candidates, noun[:-2])
+    if noun.endswith("s"):
+        candidates = (*candidates, noun[:-1])
+    return next((word for word in candidates if word and pluralize(word) == noun), noun)
 
 
 def number_word(n: int) -> str:
@@ -219,6 +227,7 @@ def lexicon() -> Lexicon:
         singular=lists["singular"],
         no_head=lists["not a kind of"],
         color_given=lists["color given"],
+        material_given=lists["material given"],
         materials=materials,
         confused={word: frozenset(groups) for word, groups in confused.items()},
     )

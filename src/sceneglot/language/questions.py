@@ -65,6 +65,8 @@ def questions(
     facts: SceneFacts, references: References, rng: random.Random, seed: int, count: int
 ) -> Iterator[Utterance]:
     """Up to `count` different questions about a scene, types in the shares of `SHARES`."""
+    if not facts.spoken.any():
+        return
     asker = Asker(facts, references, rng)
     seen: set[str] = set()
     written_so_far = 0

@@ -18,10 +18,9 @@ AGREEMENT: dict[str, tuple[str, str]] = {
     "is": ("is", "are"),
     "Is": ("Is", "Are"),
     "has": ("has", "have"),
-    "stands": ("stands", "stand"),
+    "does": ("does", "do"),
     "it": ("it", "they"),
     "this": ("this", "these"),
-    "are": ("is", "are"),
 }
 """Slots that agree with the subject: singular and plural."""
 

@@ -126,7 +126,8 @@ class Checker:
         if self._named_parent(i, j):
             return True
         starts = self.low[j][2] - 0.1 <= self.low[i][2] < self.high[j][2] - 0.025
-        let_in = starts and self.high[i][2] >= self.high[j][2] - 0.3 and self._over(i, j, 0.35)
+        pierces = self.low[i][2] < self.high[j][2] and self.high[i][2] >= self.high[j][2] - 0.3
+        let_in = pierces and "embedded" in classes_of(self.label[i]) and self._over(i, j, 0.35)
         return let_in or (starts and self._over(i, j, 0.65))
 
     def _above(self, i: int, j: int) -> bool:
@@ -194,7 +195,7 @@ class Checker:
             ends = sorted((low / front[axis], high / front[axis]))
             enter, leave = max(enter, ends[0]), min(leave, ends[1])
         ahead = sum((self.mid[j][a] - self.mid[i][a]) * front[a] for a in (0, 1))
-        return enter <= leave and ahead > 0 and self._gap(i, j) <= 3.2
+        return enter <= leave and ahead > 0 and self._gap(i, j) <= 3.2 and self._shared(i, j, 2) >= -0.7
 
     # Several anchors -------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ def type_material(asker: Asker) -> Iterator[Candidate]:
     """What type of material is X made of?"""
     for row in asker.rows:
         word = asker.facts.graph.objects.material[row]
-        if word in asker.facts.words.materials:
+        if word in asker.facts.words.materials and asker.noun(row) not in asker.facts.words.material_given:
             yield from _attribute(asker, "type material", row, (word,), word)
 
 
@@ -42,7 +42,7 @@ def what_made(asker: Asker) -> Iterator[Candidate]:
     """What is X made of?"""
     for row in asker.rows:
         word = asker.facts.graph.objects.material[row]
-        if word in asker.facts.words.materials:
+        if word in asker.facts.words.materials and asker.noun(row) not in asker.facts.words.material_given:
             yield from _attribute(asker, "what made", row, (word,), word)
 
 

@@ -14,7 +14,7 @@ SIDE_ANSWERS = {
     "left": ("left", "left side", "on the left"),
     "right": ("right", "right side", "on the right"),
 }
-"""Accepted answers. Front and back are not asked: a viewer in the middle of the room sees nearly everything in front."""
+"""Accepted answers. Front and back are not asked: from the middle of the room nearly everything is in front."""
 
 SIDES = ("left", "right", "in_front", "behind")
 
