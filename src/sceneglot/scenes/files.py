@@ -67,7 +67,8 @@ def read_scene(path: str | Path) -> Scene:
     try:
         if not path.stat().st_size:
             raise BadFileError(path, "is empty")
-        cloud = reader(path)
+        with np.errstate(invalid="ignore", over="ignore"):  # numbers that are none are dealt with below
+            cloud = reader(path)
     except OSError as error:
         raise BadFileError(path, f"cannot be read ({error.strerror or error})") from error
     except MemoryError as error:

@@ -73,6 +73,7 @@ def _front(point: Any, center: np.ndarray) -> np.ndarray:
     """(3,) horizontal unit vector from the centre to a point in front; NaN where there is none."""
     if point is None:
         return np.full(3, np.nan)
-    direction = (np.array(point, np.float64) - center) * (1.0, 1.0, 0.0)
+    x, y, _ = (float(value) for value in point)
+    direction = np.array([x - center[0], y - center[1], 0.0])
     length = float(np.linalg.norm(direction))
     return direction / length if np.isfinite(length) and length > 1e-6 else np.full(3, np.nan)

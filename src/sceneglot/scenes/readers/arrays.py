@@ -100,9 +100,12 @@ def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) ->
 
 def _read_array(path: Path, file: IO[bytes], size: int) -> np.ndarray:
     """One array in NPY form; its promised size is compared with the `size` of the file before memory is taken."""
-    version = np.lib.format.read_magic(file)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read_header(file)
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read_header(file)
+    except Exception as error:  # numpy evaluates the header as Python text, whose damage has many names
+        raise BadFileError(path, f"array header cannot be read ({str(error)[:60]!r})") from error
     if dtype.hasobject:
         raise BadFileError(path, "holds pickled objects, which are never loaded", "save plain number arrays")
     if dtype.kind not in "biuf":

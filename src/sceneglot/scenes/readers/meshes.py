@@ -140,6 +140,9 @@ def _load(path: Path) -> list[Part]:
                 parts.append(Part(geometry.vertices, np.zeros((0, 3), np.int64)))
     except Exception as error:  # trimesh parsers raise whatever numpy or json raise on damaged files
         raise BadFileError(path, f"cannot be read as {path.suffix[1:].upper()} ({str(error)[:100]!r})") from error
+    for part in parts:
+        if part.faces.size and not 0 <= part.faces.min() <= part.faces.max() < len(part.vertices):
+            raise BadFileError(path, f"faces point outside the {len(part.vertices):,} vertices of their mesh")
     return [part for part in parts if len(part.vertices)]
 
 

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.scenes.samples import write_scan
+
+from sceneglot.cli.main import run
+from sceneglot.scenes.store import Store
+
+
+@pytest.fixture
+def scans(tmp_path):
+    for name in ("scene0000_00", "scene0001_00"):
+        write_scan(tmp_path / "scans" / name)
+    return tmp_path / "scans"
+
+
+def test_import_and_check_from_the_command_line(scans, tmp_path, capsys):
+    out = tmp_path / "data"
+    assert run(["import", "scannet", str(scans), str(out)]) == 0
+    assert f"2 scenes imported, 0 kept: {out}" in capsys.readouterr().out.replace("\n", " ").replace("  ", " ")
+    store = Store.open(out)
+    assert (store.origin, store.licence, len(store)) == ("scannet", "ScanNet Terms of Use", 2)
+    assert run(["import", "scannet", str(scans), str(out)]) == 0
+    assert "0 scenes imported, 2 kept" in capsys.readouterr().out
+    assert run(["check", str(out), "--out", str(tmp_path / "check.json")]) == 0
+    assert "2 scenes, 18 points, 6 objects" in capsys.readouterr().out
+    report = json.loads((tmp_path / "check.json").read_text())
+    assert report["ok"] is True
+    assert [scene["num_objects"] for scene in report["scenes"]] == [3, 3]
+
+
+def test_a_bad_scan_is_skipped_unless_strict(scans, tmp_path, capsys):
+    (scans / "scene0001_00" / "scene0001_00.aggregation.json").write_text("{")
+    assert run(["import", "scannet", str(scans), str(tmp_path / "a")]) == 0
+    shown = capsys.readouterr().out
+    assert "skipped scene0001_00" in shown
+    assert "1 skipped" in shown
+    assert run(["import", "scannet", str(scans), str(tmp_path / "b"), "--strict"]) == 2
+    assert Store.open(tmp_path / "b").scene_ids == ("scene0000_00",)
+
+
+def test_when_all_fail_nothing_is_left_behind(scans, tmp_path, capsys):
+    for name in ("scene0000_00", "scene0001_00"):
+        (scans / name / f"{name}_vh_clean_2.ply").write_bytes(b"ply\n")
+    out = tmp_path / "data"
+    assert run(["import", "scannet", str(scans), str(out)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("sceneglot: error: nothing could be imported")
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["import", "scannet", "nowhere", "OUT"],
+        ["import", "file", "nowhere.ply", "OUT"],
+        ["import", "objects", "nowhere.json", "OUT"],
+        ["import", "file", "SRC", "OUT", "--labels", "x.tsv"],
+        ["import", "file", "SRC", "OUT", "--splits", "x"],
+        ["import", "scannet", "SRC", "OUT", "--labels", "x.tsv"],
+        ["import", "scannet", "SRC", "OUT", "--splits", "x"],
+        ["import", "scannet", "SRC", "SRC"],
+        ["check", "OUT"],
+        ["check", "SRC"],
+    ],
+)
+def test_bad_input_exits_with_two_and_one_line(scans, tmp_path, capsys, arguments):
+    places = {"SRC": str(scans), "OUT": str(tmp_path / "data")}
+    before = sorted(tmp_path.rglob("*"))
+    assert run([places.get(argument, argument) for argument in arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("sceneglot: error: ")
+    assert error.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_check_exits_with_two_on_errors_and_still_writes_the_report(scans, tmp_path, capsys):
+    out = tmp_path / "data"
+    assert run(["import", "scannet", str(scans), str(out)]) == 0
+    path = out / "scenes" / "scene0000_00.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert run(["check", str(out), "--out", str(tmp_path / "check.json")]) == 2
+    assert "scene0000_00" in capsys.readouterr().err
+    assert json.loads((tmp_path / "check.json").read_text())["ok"] is False
+
+
+@pytest.mark.realdata
+def test_the_real_scan_goes_through(real_data, tmp_path):
+    out = tmp_path / "data"
+    assert run(["import", "scannet", str(real_data / "scans" / "scannet_raw"), str(out)]) == 0
+    assert run(["check", str(out), "--out", str(tmp_path / "check.json")]) == 0
+    report = json.loads((tmp_path / "check.json").read_text())
+    scene = report["scenes"][0]
+    assert (scene["num_points"], scene["num_objects"], scene["units"], scene["up_axis"]) == (81_369, 67, "metres", "z")
+    assert report["problems"] == []
