@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sceneglot.errors import SceneglotError
-from sceneglot.synth.raycast import Caster, RoomMesh
+from sceneglot.synth.raycast import Caster, RoomMesh, surface, surface_reference
 from sceneglot.synth.room import Item, Part, Room
 
 
@@ -26,6 +26,27 @@ def test_blocked_looks_only_as_far_as_asked() -> None:
     caster = Caster(RoomMesh.of(boxrooms.room()))
     start, along = np.tile([0, 0, 1.0], (2, 1)), np.tile([1.0, 0, 0], (2, 1))
     np.testing.assert_array_equal(caster.blocked(start, along, np.array([1.9, 2.1])), [False, True])
+
+
+def test_compiled_surface_equals_plain() -> None:
+    mesh = RoomMesh.of(boxrooms.dining_room())
+    rng = np.random.default_rng(0)
+    origins = np.tile(np.float32([1.5, 1.8, 1.5]), (3_000, 1))
+    directions = rng.standard_normal((3_000, 3)).astype(np.float32)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    hits = Caster(mesh).cast(origins, directions)
+    hits.face[::7] = -1  # some that hit nothing
+    fast, slow = (f(mesh, hits, origins, directions) for f in (surface, surface_reference))
+    for name in ("ray", "xyz", "normal", "cosine", "owner", "material"):
+        np.testing.assert_allclose(getattr(fast, name), getattr(slow, name), atol=1e-5)
+    assert ((fast.normal * directions[fast.ray]).sum(1) <= 0).all()
+
+
+def test_extents_of_owners() -> None:
+    mesh = RoomMesh.of(boxrooms.dining_room())
+    for row, item in enumerate(mesh.owners):
+        np.testing.assert_allclose(mesh.low[row], item.world_vertices().min(0))
+        np.testing.assert_allclose(mesh.high[row], item.world_vertices().max(0))
 
 
 def test_rays_that_leave_hit_nothing() -> None:

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from sceneglot.scenes.scene import Scene
 from sceneglot.synth.annotate import list_objects
 from sceneglot.synth.materials import COLORS
+from sceneglot.synth.raycast import RoomMesh
 from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.synth.scanner import scan
 
@@ -177,7 +178,7 @@ def test_thresholds_decide_what_is_listed() -> None:
     owner = np.repeat([0, 1], [40, 25]).astype(np.int32)  # too few for a large thing, enough for a small one
     xyz = np.where(owner[:, None] == 0, (0, 0, 0.2), (1, 1, 0.05)).astype(np.float32)
     fused = Fused(xyz, np.full((65, 3), 9, np.uint8), np.zeros((65, 3), np.float32), owner)
-    objects = list_objects(room, fused, ScanConfig())
+    objects = list_objects(room, RoomMesh.of(room), fused, ScanConfig())
     assert objects.label == ("cup",) and objects.id.tolist() == [1]
     np.testing.assert_array_equal(objects.color, [[9, 9, 9]])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sceneglot.scenes.objects import NO_PARENT, Objects
+from sceneglot.synth.raycast import RoomMesh
 from sceneglot.synth.room import Item, Room
 from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.synth.voxel_fusion import Fused
@@ -13,7 +14,7 @@ SHELL_CLASSES = {"wall": 1, "floor": 2, "ceiling": 22}
 """NYU40 ids of the shell's labels."""
 
 
-def list_objects(room: Room, fused: Fused, config: ScanConfig) -> Objects:
+def list_objects(room: Room, mesh: RoomMesh, fused: Fused, config: ScanConfig) -> Objects:
     """Items with enough points, as rows; ids are indices into `Room.items`.
 
     As in real data the box encloses the points that were seen, so a cupboard against a wall is as deep as it looked.
@@ -24,9 +25,8 @@ def list_objects(room: Room, fused: Fused, config: ScanConfig) -> Objects:
     low, high, color = _extents(fused, len(room.items))
     rows: list[int] = []
     boxes: list[tuple[np.ndarray, np.ndarray]] = []
-    for index, item in enumerate(room.items):
-        vertices = item.world_vertices()
-        true_low, true_high = vertices.min(0), vertices.max(0)
+    for index in range(len(room.items)):
+        true_low, true_high = mesh.low[index], mesh.high[index]
         small = float((true_high - true_low).max()) < config.small
         if count[index] < (config.min_points_small if small else config.min_points):
             continue
@@ -34,6 +34,7 @@ def list_objects(room: Room, fused: Fused, config: ScanConfig) -> Objects:
         rows.append(index)
         boxes.append(((a + b) / 2, b - a))
     items = [room.items[r] for r in rows]
+    materials = [item.material for item in items]
     row_of = {index: row for row, index in enumerate(rows)}
     return Objects(
         id=np.array(rows, np.int32),
@@ -43,9 +44,9 @@ def list_objects(room: Room, fused: Fused, config: ScanConfig) -> Objects:
         color=color[rows],
         front=np.array([item.front for item in items], np.float32).reshape(-1, 3),
         parent=np.array([row_of.get(item.parent, NO_PARENT) for item in items], np.int32),
-        material=tuple(item.material.name for item in items),
+        material=tuple(material.name for material in materials),
         shape=tuple(item.shape for item in items),
-        color_name=tuple(item.material.color_name for item in items),
+        color_name=tuple(material.color_name for material in materials),
     )
 
 

@@ -23,8 +23,8 @@ CEILING = -3
 GLOW = 1.17
 """Gain of things that shine themselves."""
 
-_REPRESENTATIVES = 4  # surface points per cell and direction that light is computed at
-_AMBIENT_RAYS = 6  # hemisphere rays per such point
+_REPRESENTATIVES = 3  # surface points per cell and direction that light is computed at
+_AMBIENT_RAYS = 5  # hemisphere rays per such point
 _AMBIENT_REACH = 0.8  # metres: nearer things darken, farther ones do not
 _LIFT = 0.004  # metres: start of secondary rays above the surface
 _MOST_LIGHTS = 6
@@ -195,9 +195,9 @@ def _received(
     start = points + _LIFT * normals
     # A uniform point on a sphere of radius 1 around the tip of the normal gives cosine-weighted directions.
     away = rng.standard_normal((n, _AMBIENT_RAYS, 3), dtype=np.float32)
-    away /= np.linalg.norm(away, axis=2, keepdims=True) + 1e-9
-    away += 1.001 * normals[:, None]
-    away /= np.linalg.norm(away, axis=2, keepdims=True)
+    away /= np.sqrt(np.einsum("nkc,nkc->nk", away, away))[..., None] + np.float32(1e-9)
+    away += np.float32(1.001) * normals[:, None]
+    away /= np.sqrt(np.einsum("nkc,nkc->nk", away, away))[..., None]
     near = caster.blocked(
         np.repeat(start, _AMBIENT_RAYS, 0), away.reshape(-1, 3), np.full(n * _AMBIENT_RAYS, _AMBIENT_REACH, np.float32)
     )
@@ -205,9 +205,9 @@ def _received(
     total = lights.ambient * (0.3 + 0.7 * open_share[:, None])
     for samples, power, reach in zip(lights.samples, lights.power, lights.reach):
         to = samples[rng.integers(len(samples), size=n)] - start
-        distance = np.linalg.norm(to, axis=1)
+        distance = np.sqrt(np.einsum("nc,nc->n", to, to))
         to /= distance[:, None] + 1e-6
-        cosine = np.maximum((to * normals).sum(1), 0)
+        cosine = np.maximum(np.einsum("nc,nc->n", to, normals), 0)
         lit = cosine > 0
         lit[lit] = ~caster.blocked(start[lit], to[lit], distance[lit])
         total = total + (lit * cosine / (1 + (distance / reach) ** 2))[:, None] * power

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
+from numba import njit
 
 from sceneglot.errors import SceneglotError
 from sceneglot.synth.room import Item, Material, Room
@@ -18,6 +19,7 @@ class RoomMesh:
 
     Attributes:
         vertices: (V, 3) float32, room frame, metres; faces: (F, 3) int32.
+        low, high: (len(owners), 3) float32 extent of every owner, metres.
         normal: (F, 3) float32 unit face normals as the winding gives them.
         area: (F,) float32, square metres.
         owner: (F,) int32, row into `owners`.
@@ -28,6 +30,8 @@ class RoomMesh:
 
     vertices: np.ndarray
     faces: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     normal: np.ndarray
     area: np.ndarray
     owner: np.ndarray
@@ -45,10 +49,15 @@ class RoomMesh:
         """
         owners = (*room.items, *room.shell)
         vertices, faces, owner, material, rows = [], [], [], [], {}
+        low = np.full((len(owners), 3), np.inf, np.float32)
+        high = np.full((len(owners), 3), -np.inf, np.float32)
         offset = 0
         for index, item in enumerate(owners):
             for part in item.parts:
-                vertices.append(item.place(part.vertices))
+                placed = item.place(part.vertices)
+                low[index] = np.minimum(low[index], placed.min(0))
+                high[index] = np.maximum(high[index], placed.max(0))
+                vertices.append(placed)
                 faces.append(part.faces.astype(np.int32) + offset)
                 offset += len(part.vertices)
                 owner.append(np.full(len(part.faces), index, np.int32))
@@ -63,6 +72,8 @@ class RoomMesh:
         return cls(
             vertices=np.ascontiguousarray(v, np.float32),
             faces=np.ascontiguousarray(f[good]),
+            low=low,
+            high=high,
             normal=(cross[good] / length[good, None]).astype(np.float32),
             area=(0.5 * length[good]).astype(np.float32),
             owner=np.concatenate(owner)[good],
@@ -80,10 +91,8 @@ class RoomMesh:
     def to_local(self, xyz: np.ndarray, owner: np.ndarray, *, vectors: bool = False) -> np.ndarray:
         """(N, 3) room-frame points (or directions) -> (N, 3) float32 in the frames of their (N,) owners."""
         yaw = np.array([item.yaw for item in self.owners], np.float32)
-        cos, sin = np.cos(yaw)[owner], np.sin(yaw)[owner]
-        if not vectors:
-            xyz = xyz - np.array([item.position for item in self.owners], np.float32)[owner]
-        return np.stack([cos * xyz[:, 0] + sin * xyz[:, 1], cos * xyz[:, 1] - sin * xyz[:, 0], xyz[:, 2]], 1)
+        at = np.array([(0.0, 0.0, 0.0) if vectors else item.position for item in self.owners], np.float32)
+        return _to_local(xyz, owner, np.cos(yaw), np.sin(yaw), at)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +101,49 @@ class Hits:
 
     face: np.ndarray
     distance: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """What H rays hit.
+
+    Attributes:
+        ray: (H,) int64 indices of the rays that hit something.
+        xyz: (H, 3) float32 points, room frame, metres.
+        normal: (H, 3) float32 face normals turned against the ray.
+        cosine: (H,) float32 of the incidence angle, 0 grazing .. 1 frontal.
+        owner, material: (H,) int32.
+    """
+
+    ray: np.ndarray
+    xyz: np.ndarray
+    normal: np.ndarray
+    cosine: np.ndarray
+    owner: np.ndarray
+    material: np.ndarray
+
+
+def surface(mesh: RoomMesh, hits: Hits, origins: np.ndarray, directions: np.ndarray) -> Surface:
+    """Points, normals and owners where rays (R, 3) ended."""
+    ray = np.flatnonzero(hits.face >= 0)
+    face = hits.face[ray]
+    xyz, normal, cosine = _surface(ray, face, hits.distance, origins, directions, mesh.normal)
+    return Surface(ray, xyz, normal, cosine, mesh.owner[face], mesh.material[face])
+
+
+def surface_reference(mesh: RoomMesh, hits: Hits, origins: np.ndarray, directions: np.ndarray) -> Surface:
+    """`surface` in plain numpy, the oracle of the tests."""
+    ray = np.flatnonzero(hits.face >= 0)
+    face, along = hits.face[ray], directions[ray]
+    towards = (mesh.normal[face] * along).sum(1)
+    return Surface(
+        ray=ray,
+        xyz=origins[ray] + along * hits.distance[ray, None],
+        normal=mesh.normal[face] * np.where(towards > 0, -1, 1)[:, None],
+        cosine=np.abs(towards),
+        owner=mesh.owner[face],
+        material=mesh.material[face],
+    )
 
 
 class Caster:
@@ -111,6 +163,35 @@ class Caster:
         """(R,) bool: whether anything lies closer than `reach` (R,) metres along each ray."""
         out = self._scene.run(_rows(origins), _rows(directions), np.ascontiguousarray(reach, np.float32), "OCCLUDED")
         return out == 0
+
+
+@njit(cache=True)
+def _surface(ray, face, distance, origins, directions, normals):
+    xyz, normal = np.empty((len(ray), 3), np.float32), np.empty((len(ray), 3), np.float32)
+    cosine = np.empty(len(ray), np.float32)
+    for n in range(len(ray)):
+        r, f = ray[n], face[n]
+        towards = np.float32(0)
+        for c in range(3):
+            xyz[n, c] = origins[r, c] + directions[r, c] * distance[r]
+            towards += normals[f, c] * directions[r, c]
+        sign = np.float32(-1) if towards > 0 else np.float32(1)
+        for c in range(3):
+            normal[n, c] = sign * normals[f, c]
+        cosine[n] = abs(towards)
+    return xyz, normal, cosine
+
+
+@njit(cache=True)
+def _to_local(xyz, owner, cos, sin, position):
+    out = np.empty((len(xyz), 3), np.float32)
+    for n in range(len(xyz)):
+        o = owner[n]
+        x, y = xyz[n, 0] - position[o, 0], xyz[n, 1] - position[o, 1]
+        out[n, 0] = cos[o] * x + sin[o] * y
+        out[n, 1] = cos[o] * y - sin[o] * x
+        out[n, 2] = xyz[n, 2] - position[o, 2]
+    return out
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

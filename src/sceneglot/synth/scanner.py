@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 import sceneglot
@@ -11,7 +9,7 @@ from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
 from sceneglot.scenes.view import View
 from sceneglot.synth.annotate import list_objects, semantics
 from sceneglot.synth.light import GLOW, Lights, highlights, light_grid, room_lights, shade
-from sceneglot.synth.raycast import Caster, Hits, RoomMesh
+from sceneglot.synth.raycast import Caster, RoomMesh, Surface, surface
 from sceneglot.synth.room import Room
 from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.synth.sensor import Frames, depth_sigma, measure, record
@@ -23,25 +21,6 @@ LICENCE = "CC0-1.0"
 """Generated rooms belong to nobody."""
 
 _OUTSIDE = np.array([206, 222, 238], np.float32)  # what a camera sees through a hole in the shell
-
-
-@dataclass(frozen=True, eq=False)
-class _Surface:
-    """What H rays hit.
-
-    Attributes:
-        ray: (H,) int64 indices of the rays that hit something.
-        xyz, normal: (H, 3) float32 point and face normal turned towards the camera, room frame.
-        cosine: (H,) float32 of the incidence angle.
-        owner, material: (H,) int32.
-    """
-
-    ray: np.ndarray
-    xyz: np.ndarray
-    normal: np.ndarray
-    cosine: np.ndarray
-    owner: np.ndarray
-    material: np.ndarray
 
 
 def scan(room: Room, config: ScanConfig | None = None) -> Scene:
@@ -66,43 +45,27 @@ def scan(room: Room, config: ScanConfig | None = None) -> Scene:
     caster = Caster(mesh)
     frames = record(plan_walk(room, mesh, caster, config, walking), config, seeing)
     hits = caster.cast(frames.origin, frames.direction)
-    surface = _surface(mesh, frames, hits)
+    hit = surface(mesh, hits, frames.origin, frames.direction)
     palette = Palette.of(mesh.materials)
     lights = room_lights(room, lighting)
-    color = _photograph(mesh, palette, surface, frames, lights, caster, config, lighting)
+    color = _photograph(mesh, palette, hit, frames, lights, caster, config, lighting)
     depth = np.zeros(len(frames.frame), np.float32)
-    depth[surface.ray] = measure(
-        hits.distance[surface.ray] * frames.per_distance[surface.ray],
-        surface.cosine,
-        palette.shine[surface.material],
-        palette.dropout[surface.material],
-        surface.xyz,
+    depth[hit.ray] = measure(
+        hits.distance[hit.ray] * frames.per_distance[hit.ray],
+        hit.cosine,
+        palette.shine[hit.material],
+        palette.dropout[hit.material],
+        hit.xyz,
         config,
         seeing,
     )
-    return _assemble(room, mesh, frames, surface, color, depth, config, choosing)
-
-
-def _surface(mesh: RoomMesh, frames: Frames, hits: Hits) -> _Surface:
-    ray = np.flatnonzero(hits.face >= 0)
-    face, direction = hits.face[ray], frames.direction[ray]
-    normal = mesh.normal[face]
-    facing = -np.einsum("ij,ij->i", normal, direction)
-    normal *= np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
-    return _Surface(
-        ray=ray,
-        xyz=frames.origin[ray] + direction * hits.distance[ray, None],
-        normal=normal,
-        cosine=np.abs(facing),
-        owner=mesh.owner[face],
-        material=mesh.material[face],
-    )
+    return _assemble(room, mesh, frames, hit, color, depth, config, choosing)
 
 
 def _photograph(
     mesh: RoomMesh,
     palette: Palette,
-    surface: _Surface,
+    hit: Surface,
     frames: Frames,
     lights: Lights,
     caster: Caster,
@@ -110,18 +73,18 @@ def _photograph(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """(R, 3) float32 colour of every ray, 0..255: texture, light, highlights, exposure and image noise."""
-    local = mesh.to_local(surface.xyz, surface.owner)
-    local_normal = mesh.to_local(surface.normal, surface.owner, vectors=True)
-    base = albedo(local, local_normal, surface.material, surface.owner, palette)
-    grid = light_grid(surface.xyz, surface.normal, mesh.bounds, lights, caster, config.light_cell, rng)
-    gain = grid.lookup(surface.xyz, surface.normal)
+    local = mesh.to_local(hit.xyz, hit.owner)
+    local_normal = mesh.to_local(hit.normal, hit.owner, vectors=True)
+    base = albedo(local, local_normal, hit.material, hit.owner, palette)
+    grid = light_grid(hit.xyz, hit.normal, mesh.bounds, lights, caster, config.light_cell, rng)
+    gain = grid.lookup(hit.xyz, hit.normal)
     if lights.glowing:
-        gain[np.isin(surface.owner, lights.glowing)] = GLOW
-    shine = palette.shine[surface.material]
-    spark = highlights(surface.xyz, surface.normal, -frames.direction[surface.ray], shine, lights)
+        gain[np.isin(hit.owner, lights.glowing)] = GLOW
+    shine = palette.shine[hit.material]
+    spark = highlights(hit.xyz, hit.normal, -frames.direction[hit.ray], shine, lights)
     exposure = np.exp(rng.normal(0, config.exposure, len(frames.cameras))).astype(np.float32)
     color = np.tile(_OUTSIDE, (len(frames.frame), 1))
-    color[surface.ray] = shade(base, gain, spark, exposure[frames.frame[surface.ray]])
+    color[hit.ray] = shade(base, gain, spark, exposure[frames.frame[hit.ray]])
     color += rng.standard_normal(color.shape, dtype=np.float32) * np.float32(config.color_noise)
     return np.clip(color, 0, 255, out=color)
 
@@ -130,24 +93,24 @@ def _assemble(
     room: Room,
     mesh: RoomMesh,
     frames: Frames,
-    surface: _Surface,
+    hit: Surface,
     color: np.ndarray,
     depth: np.ndarray,
     config: ScanConfig,
     rng: np.random.Generator,
 ) -> Scene:
     """Fuse the readings, pick the points, list the objects, keep the photographs."""
-    got = depth[surface.ray] > 0
-    ray, reading = surface.ray[got], depth[surface.ray[got]]
+    got = depth[hit.ray] > 0
+    ray, reading = hit.ray[got], depth[hit.ray[got]]
     fused = fuse(
         frames.unproject(ray, reading),
         color[ray],
-        surface.normal[got],
-        surface.owner[got],
+        hit.normal[got],
+        hit.owner[got],
         (depth_sigma(reading, config) ** -2).astype(np.float32),
         config.voxel,
     )
-    objects = list_objects(room, fused, config)
+    objects = list_objects(room, mesh, fused, config)
     points = choose(fused, config.points, config.keep_points, mesh.num_items, rng)
     owner = fused.owner[points]
     instance_of = np.full(len(mesh.owners), NO_INSTANCE, np.int32)

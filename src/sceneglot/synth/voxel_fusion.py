@@ -132,24 +132,23 @@ def _voxel_keys(xyz, voxel):
 def _number(keys):
     """((N,) int64, count): number equal keys alike, in order of first appearance (open addressing)."""
     size = 16
-    while size < 2 * len(keys):
+    while size < len(keys) + len(keys) // 4:  # samples repeat voxels, so the table stays mostly empty
         size *= 2
-    table_key = np.full(size, _EMPTY, np.int64)
-    table_id = np.empty(size, np.int64)
+    table = np.full((size, 2), _EMPTY, np.int64)  # key and number side by side: one cache miss
     out = np.empty(len(keys), np.int64)
     count = 0
     for n in range(len(keys)):
         key = keys[n]
         h = (key ^ (key >> 29)) * 0x1E3779B97F4A7C15
         slot = (h ^ (h >> 32)) & (size - 1)
-        while table_key[slot] != key:
-            if table_key[slot] == _EMPTY:
-                table_key[slot] = key
-                table_id[slot] = count
+        while table[slot, 0] != key:
+            if table[slot, 0] == _EMPTY:
+                table[slot, 0] = key
+                table[slot, 1] = count
                 count += 1
                 break
             slot = (slot + 1) & (size - 1)
-        out[n] = table_id[slot]
+        out[n] = table[slot, 1]
     return out, count
 
 
