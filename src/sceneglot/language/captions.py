@@ -70,7 +70,7 @@ def _object_caption(
         template = pick("captions", "object size", rng)
         return template, template.fill(slots | {"size": size}, rng, plural), "", []
     template = pick("captions", "object", rng)
-    room = facts.graph.room_type or "room"
+    room = facts.room or "room"
     return template, template.fill(slots | {"a room": f"{article(room)} {room}"}, rng, plural), "", []
 
 
@@ -140,7 +140,7 @@ def _facts(
     facts: SceneFacts, references: References, counts: list[tuple[str, np.ndarray]], rng: random.Random
 ) -> Iterator[tuple[Template, str, list[int], str]]:
     """A random subset of the scene's facts, each as template, sentence, rows it speaks of, relation."""
-    room = facts.graph.room_type
+    room = facts.room
     chosen = rng.sample(counts, min(len(counts), 2 + int(rng.random() * 3)))
     listed = join([counted(noun, len(rows), facts) for noun, rows in chosen]) if chosen else ""
     rows = [int(r) for _, members in chosen for r in members]

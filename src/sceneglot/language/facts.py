@@ -136,6 +136,7 @@ class SceneFacts:
     Attributes:
         graph: the scene graph.
         words: the lexicon.
+        room: the room's type in words, "" where unknown.
         label: K normalised labels.
         spoken: (K,) rows worth speaking of.
         color: K colour words, "" where unsure; color_maybe: K sets of words that might be used.
@@ -147,6 +148,7 @@ class SceneFacts:
         objects = graph.objects
         self.graph = graph
         self.words = words or lexicon()
+        self.room = normalize(graph.room_type)
         self.label = [normalize(text) for text in objects.label]
         structural = graph.affordances["structural"]
         self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & ~structural

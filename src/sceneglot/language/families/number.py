@@ -74,7 +74,7 @@ def _count(
     asker: Asker, section: str, description: Description | None, n: int, clause: Clause | None, rows: np.ndarray
 ) -> Candidate:
     def slots() -> Slots:
-        filled = {"room": asker.facts.graph.room_type or "room"}
+        filled = {"room": asker.facts.room or "room"}
         if description is not None:
             kind = description.kind
             filled["xs"] = " ".join(w for w in (kind.color, pluralize(kind.noun)) if w)

@@ -77,7 +77,7 @@ def type_of(asker: Asker) -> Iterator[Candidate]:
 
 def type_room(asker: Asker) -> Iterator[Candidate]:
     """What type of room is this?"""
-    room = asker.facts.graph.room_type
+    room = asker.facts.room
     if room:
         yield Candidate("type room", (room,), room, dict, tuple(asker.rows[:1]))
 
