@@ -18,8 +18,8 @@ def evaluate(
 ) -> None:
     """Answer every question of a split and score answers, boxes and detections.
 
-    A score is never shown without a blind row: name a run of the recipe "blind" with --blind, or the most frequent
-    answer of each kind of question in the training split is used and named so.
+    A score is never shown without what language alone reaches: name a run of the recipe "blind" with --blind, or the
+    most frequent training answers to questions that begin alike are scored instead, and named so.
 
     Example: sceneglot eval runs/vqa --data rooms --split test --blind runs/blind
 
@@ -35,17 +35,18 @@ def evaluate(
 
     from sceneglot.recipes.evaluate import evaluate_run, prior_scores
     from sceneglot.train.run import write_json
-    from sceneglot.view.tables import score_table
+    from sceneglot.view.tables import question_table
 
     scores = evaluate_run(run, data, split, text)
     if blind is not None:
-        other = ("blind (question only)", evaluate_run(blind, data, split, text).headline)
+        other = ("blind (question only)", evaluate_run(blind, data, split, text).headline, "blind")
     else:
-        other = ("most frequent answer by kind of question", prior_scores(data, split, text))
-    Console().print(score_table([other, (str(run), scores.headline)], scores.counts))
+        other = ("language prior (most frequent answers)", prior_scores(data, split, text), "prior")
+    table = question_table([other, (str(run), scores.headline, "system")], scores.counts)
+    Console().print(table.to_rich())
     for name, (em, count) in scores.by_type.items():
-        print(f"  {name:14s} EM@1 {100 * em:5.1f}  ({count} questions)")
-    print(f"  the closed vocabulary allows EM@1 of at most {100 * scores.ceiling:.1f}")
+        print(f"  {name:14s} EM@1 {em:5.1f}  ({count} questions)")
+    print(f"  the closed vocabulary allows EM@1 of at most {scores.ceiling:.1f}")
     if out is not None:
         write_json(out, scores.summary() | {"blind": {"name": other[0], "headline": dict(other[1])}})
     print(f"wrote {out or run / f'scores-{split}.json'}")

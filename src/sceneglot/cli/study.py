@@ -62,11 +62,11 @@ def finish(
     from sceneglot.recipes.vqa_table import pretrain_config
     from sceneglot.train.run import read_json, write_json
     from sceneglot.view.report import write_vqa_report
-    from sceneglot.view.tables import score_table
+    from sceneglot.view.tables import question_table
 
     counts = read_json(results[0].runs[0] / "scores-test.json")["counts"]
-    rows = [(r.row.name, {k: s.mean for k, s in r.scores.items()}) for r in results]
-    Console().print(score_table(rows, counts))
+    means = [(r.row.name, {k: s.mean for k, s in r.scores.items()}, r.row.kind) for r in results]
+    Console().print(question_table(means, counts).to_rich())
     record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
     table = {"seeds": seeds, "budget": budget, "counts": counts, "rows": record}
     print(f"wrote {write_json(out / 'table.json', table)}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from sceneglot.errors import SceneglotError
-from sceneglot.metrics.question_types import scanqa_type
+from sceneglot.metrics import vqa
+from sceneglot.metrics.presets import PRESETS
+from sceneglot.metrics.prior import language_prior
+from sceneglot.metrics.wordnet import find_wordnet
 from sceneglot.recipes.load import load
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.lifted import lifted_features
@@ -43,13 +45,10 @@ def evaluate_run(run: Path, data: Path, split: str, text: str = "") -> QuestionS
 
 
 def prior_scores(data: Path, split: str, text: str = "") -> dict[str, float]:
-    """EM@1 and EM@10 of the most frequent training answers of each kind of question: what language alone tells."""
+    """What language alone tells: the most frequent training answers to questions that begin alike, ScanQA's scores."""
     store = Store.open(data)
-    counts: dict[str, Counter[str]] = {}
-    for question in Questions.of(store, "train", text).items:
-        counts.setdefault(scanqa_type(question.text), Counter()).update(question.answers)
-    asked = Questions.of(store, split, text).items
-    ranked = {kind: [answer for answer, _ in counter.most_common(10)] for kind, counter in counts.items()}
-    first = [bool(set(ranked.get(scanqa_type(q.text), [])[:1]) & set(q.answers)) for q in asked]
-    ten = [bool(set(ranked.get(scanqa_type(q.text), [])) & set(q.answers)) for q in asked]
-    return {"em1": sum(first) / len(asked), "em10": sum(ten) / len(asked)}
+    train, asked = (
+        [vqa.Question(q.id, q.text, q.answers) for q in Questions.of(store, name, text).items]
+        for name in ("train", split)
+    )
+    return vqa.evaluate(asked, language_prior(asked, train), PRESETS["scanqa"], wordnet=find_wordnet()).metrics

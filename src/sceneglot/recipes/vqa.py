@@ -106,7 +106,7 @@ def finetune(config: VQAConfig) -> Mapping[str, float]:
         return evaluate_questions(net, Questions.of(store, "val", config.text), samples, collate).headline  # type: ignore[arg-type]
 
     has_val = bool(store.split("val"))
-    job = Fit(net, dataset, collate, loss, spec.facts(), evaluate if has_val else None, "em1" if has_val else "")
+    job = Fit(net, dataset, collate, loss, spec.facts(), evaluate if has_val else None, "EM@1" if has_val else "")
     return fit(job, config.loop, run, title=f"training {config.model}")
 
 

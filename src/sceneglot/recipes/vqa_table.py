@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sceneglot.metrics.spread import Spread
+from sceneglot.metrics.table import Kind
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
 from sceneglot.recipes.evaluate import evaluate_run
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
@@ -33,6 +34,11 @@ class Row:
     model: ModelName
     pretrained: bool = False
     longer: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What the row is in a score table."""
+        return "blind" if self.model == "blind" else "system"
 
     @property
     def slug(self) -> str:

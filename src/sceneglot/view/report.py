@@ -10,7 +10,7 @@ import numpy as np
 
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.load import load
-from sceneglot.recipes.vqa_table import BLIND, RowResult
+from sceneglot.recipes.vqa_table import RowResult
 from sceneglot.render import render, top_down
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.alignment.net import AlignNet, align_spec
@@ -48,12 +48,12 @@ def write_vqa_report(path: Path, data: Path, results: Sequence[RowResult], pretr
 
 def add_scores(page: Page, store: Store, results: Sequence[RowResult]) -> None:
     """The table; refuses to be written without its blind row."""
-    if not any(result.row.name == BLIND for result in results):
+    if not any(result.row.kind == "blind" for result in results):
         raise SceneglotError("a table of answers needs its blind row")
     asked = Questions.of(store, "test", "")
     seeds = len(results[0].runs)
     page.heading("Scores")
-    header = ["system", *(heading for _, heading in COLUMNS)]
+    header = ["system", *COLUMNS]
     rows = []
     for result in results:
         mean = {name: spread.mean for name, spread in result.scores.items()}
@@ -63,7 +63,8 @@ def add_scores(page: Page, store: Store, results: Sequence[RowResult]) -> None:
     spread = f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "one seed; spread unknown"
     page.paragraph(
         f"{len(asked.items)} questions about {len(asked.scene_ids)} test scenes; {spread}. EM by raw string equality; "
-        "Acc on the box of the first object a question is about; mAP by VoteNet's protocol. All times 100.",
+        "Acc on the box of the first object a question is about; mAP by VoteNet's protocol. Percentages; CIDEr goes to "
+        "1000.",
         note=True,
     )
 

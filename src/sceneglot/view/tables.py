@@ -1,59 +1,31 @@
-"""Tables of scores for the terminal and the report; never without the blind row and the number of questions."""
+"""Tables of question answering for the terminal and the report; never without the blind row."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from sceneglot.errors import SceneglotError
+from sceneglot.metrics.table import Kind, Row, ScoreTable
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-COLUMNS: tuple[tuple[str, str], ...] = (
-    ("em1", "EM@1"),
-    ("em10", "EM@10"),
-    ("bleu1", "BLEU-1"),
-    ("bleu4", "BLEU-4"),
-    ("rouge_l", "ROUGE-L"),
-    ("cider", "CIDEr"),
-    ("acc@0.25", "Acc@0.25"),
-    ("acc@0.5", "Acc@0.5"),
-    ("map@0.25", "mAP@0.25"),
-)
-"""Metric and heading; all are shown times 100."""
+COLUMNS: tuple[str, ...] = ("EM@1", "EM@10", "BLEU-1", "ROUGE-L", "CIDEr", "Acc@0.25", "Acc@0.5", "mAP@0.25")
+"""What fits on a line; everything else is in the JSON files. All are percentages, CIDEr goes to 1000."""
 
 
-def cells(scores: Mapping[str, float], spread: Mapping[str, float] | None = None) -> list[str]:
-    """One row of formatted numbers, "-" where a system has no such score, with +- spread where there is one."""
+def question_table(rows: Sequence[tuple[str, Mapping[str, float], Kind]], counts: Mapping[str, int]) -> ScoreTable:
+    """A table of (name, scores, kind) over `counts` questions; showing it without a blind or prior row raises."""
+    title = f"{counts['with_box']} with a box, {counts['scenes']} scenes"
+    kept = [Row(name, {c: scores[c] for c in COLUMNS if c in scores}, kind) for name, scores, kind in rows]
+    no_blind = not any(row.kind == "blind" for row in kept)
+    return ScoreTable(title, counts["questions"], tuple(kept), foreign=no_blind)
+
+
+def cells(scores: Mapping[str, float], spread: Mapping[str, float]) -> list[str]:
+    """One row of formatted numbers, "-" where a system has no such score, with its spread where there is one."""
     row = []
-    for key, _ in COLUMNS:
-        if key not in scores:
+    for name in COLUMNS:
+        if name not in scores:
             row.append("-")
             continue
-        text = f"{100 * scores[key]:.1f}"
-        if spread and not math.isnan(spread.get(key, math.nan)):
-            text += f" ± {100 * spread[key]:.1f}"
-        row.append(text)
+        text = f"{scores[name]:.1f}"
+        row.append(text if math.isnan(spread.get(name, math.nan)) else f"{text} ± {spread[name]:.1f}")
     return row
-
-
-def score_table(rows: Sequence[tuple[str, Mapping[str, float]]], counts: Mapping[str, int]) -> Table:
-    """A rich table of (name, scores).
-
-    Raises:
-        SceneglotError: fewer than two rows: a score without its blind row says nothing.
-    """
-    from rich.table import Table
-
-    if len(rows) < 2:
-        raise SceneglotError("a table of answers needs its blind row")
-    title = f"{counts['questions']} questions ({counts['with_box']} with a box) about {counts['scenes']} scenes"
-    table = Table(title=title)
-    table.add_column("system")
-    for _, heading in COLUMNS:
-        table.add_column(heading, justify="right")
-    for name, scores in rows:
-        table.add_row(name, *cells(scores))
-    return table

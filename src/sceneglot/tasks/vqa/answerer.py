@@ -49,13 +49,13 @@ class Answerer:
     """
 
     def __init__(
-        self, spec: VQASpec, tensors: Mapping[str, Tensor], teacher: Callable[[str], Teacher] = load_teacher
+        self, spec: VQASpec, tensors: Mapping[str, Tensor], teacher: Callable[[str], Teacher] | None = None
     ) -> None:
         self.spec = spec
         self.net = VQASystem(spec)
         load_matching(self.net, tensors)
         self.net.eval()
-        self._load_teacher = teacher
+        self._load_teacher = teacher or load_teacher
 
     @cached_property
     def teacher(self) -> Teacher:

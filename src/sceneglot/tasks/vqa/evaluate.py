@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from sceneglot.metrics import detection
-from sceneglot.metrics.bleu import bleu
-from sceneglot.metrics.cider import cider
+from sceneglot.metrics import detection, vqa
 from sceneglot.metrics.grounding import box_iou, localization
-from sceneglot.metrics.ptb import ptb_tokenize
-from sceneglot.metrics.question_types import SCANQA_TYPES, scanqa_type
-from sceneglot.metrics.rouge import rouge_l
+from sceneglot.metrics.presets import PRESETS
+from sceneglot.metrics.wordnet import find_wordnet
 from sceneglot.nets.votenet import VoteNetOutput
 from sceneglot.ops.boxes import suppress
 from sceneglot.tasks.augment import prepare, scene_rng
@@ -28,14 +25,15 @@ from sceneglot.tasks.vqa.predict import Prediction, predict
 
 @dataclass(frozen=True)
 class QuestionScores:
-    """Scores of one system on one split; fractions in 0..1.
+    """Scores of one system on one split; percentages.
 
     Attributes:
-        headline: em1, em10, bleu1, bleu4, rouge_l, cider, acc@0.25, acc@0.5 and, for systems that detect, map@0.25 and
-            map@0.5. Answer scores are over all questions, unanswerable ones count as wrong; acc over those with a box.
-        by_type: question type -> em1 and number of questions.
+        headline: ScanQA's answer scores (EM@1, EM@10, BLEU, ROUGE-L, METEOR, CIDEr), Acc@0.25, Acc@0.5 and, for
+            systems that detect, mAP@0.25 and mAP@0.5. Answer scores are over all questions, unanswerable ones count as
+            wrong; Acc is over those with a box.
+        by_type: question type -> EM@1 and number of questions.
         counts: questions, questions with a box, scenes.
-        ceiling: best EM@1 the closed vocabulary allows.
+        ceiling: best EM@1 the closed vocabulary allows, a percentage.
         predictions: one per question.
     """
 
@@ -47,7 +45,7 @@ class QuestionScores:
 
     def summary(self) -> dict[str, Any]:
         """JSON-able, without the predictions."""
-        types = {name: {"em1": em, "questions": n} for name, (em, n) in self.by_type.items()}
+        types = {name: {"EM@1": em, "questions": n} for name, (em, n) in self.by_type.items()}
         return {
             "headline": dict(self.headline),
             "by_type": types,
@@ -65,26 +63,20 @@ def evaluate_questions(
     items = [SceneQuestions(drawn[i], asked) for i, asked in grouped.items()]
     predictions = tuple(predict(net, items, collate))
     overlap = _overlaps(predictions, drawn, collate)
-    headline = answer_scores(predictions) | localization(overlap)
+    answers = answer_scores(predictions)
+    headline = answers.metrics | {f"Acc@{k[4:]}": 100 * v for k, v in localization(overlap).items()}
     headline |= detection_scores(net, list(drawn.values()))
+    by_type = {name: (answers.by_type[name]["EM@1"], count) for name, count in answers.num_by_type.items()}
     counts = {"questions": len(predictions), "with_box": len(overlap), "scenes": len(items)}
-    ceiling = net.spec.answers.ceiling([p.question.answers for p in predictions])
-    return QuestionScores(headline, _by_type(predictions), counts, ceiling, predictions)
+    ceiling = 100 * net.spec.answers.ceiling([p.question.answers for p in predictions])
+    return QuestionScores(headline, by_type, counts, ceiling, predictions)
 
 
-def answer_scores(predictions: Sequence[Prediction]) -> dict[str, float]:
-    """EM@1, EM@10 by raw string equality; BLEU, ROUGE-L and CIDEr on PTB tokens, as ScanQA's script has them."""
-    answers = [ptb_tokenize(p.answers[0]) for p in predictions]
-    references = [[ptb_tokenize(r) for r in p.question.answers] for p in predictions]
-    orders = bleu(answers, references)
-    return {
-        "em1": float(np.mean([p.answers[0] in p.question.answers for p in predictions])),
-        "em10": float(np.mean([bool(set(p.answers) & set(p.question.answers)) for p in predictions])),
-        "bleu1": orders[0],
-        "bleu4": orders[3],
-        "rouge_l": rouge_l(answers, references)[0],
-        "cider": cider(answers, references)[0],
-    }
+def answer_scores(predictions: Sequence[Prediction]) -> vqa.VqaScore:
+    """ScanQA's official answer scores (preset "scanqa"), overall and by kind of question."""
+    asked = [vqa.Question(p.question.id, p.question.text, p.question.answers) for p in predictions]
+    said = {p.question.id: vqa.Prediction(p.answers) for p in predictions}
+    return vqa.evaluate(asked, said, PRESETS["scanqa"], wordnet=find_wordnet())
 
 
 @torch.no_grad()
@@ -102,7 +94,7 @@ def detection_scores(net: VQASystem, drawn: Sequence[SceneSample], batch_size: i
         truth += [
             (np.concatenate([s.box_center, s.box_size], 1)[s.box_present], s.box_class[s.box_present]) for s in chunk
         ]
-    return {f"map@{t:g}": detection.evaluate(found, truth, t).mean_ap for t in (0.25, 0.5)}
+    return {f"mAP@{t:g}": 100 * detection.evaluate(found, truth, t).mean_ap for t in (0.25, 0.5)}
 
 
 def decode(output: VoteNetOutput) -> list[detection.Detections]:
@@ -129,10 +121,3 @@ def _overlaps(predictions: Sequence[Prediction], drawn: Mapping[str, SceneSample
             guessed.append(np.concatenate([p.center, p.size]))
             true.append(np.concatenate([scene.box_center[rows[0]], scene.box_size[rows[0]]]))
     return box_iou(np.array(guessed).reshape(-1, 6), np.array(true).reshape(-1, 6))
-
-
-def _by_type(predictions: Sequence[Prediction]) -> dict[str, tuple[float, int]]:
-    right: dict[str, list[bool]] = {name: [] for name in SCANQA_TYPES}
-    for p in predictions:
-        right[scanqa_type(p.question.text)].append(p.answers[0] in p.question.answers)
-    return {name: (float(np.mean(hits)), len(hits)) for name, hits in right.items() if hits}
