@@ -51,7 +51,7 @@ def test_it_can_learn_a_handful_of_pictures(tmp_path: Path) -> None:
     make_store(tmp_path / "data")
     debug = rooms_teacher_debug()
     loop = replace(debug.loop, steps=60, batch_size=16, optim=replace(debug.loop.optim, lr=3e-3))
-    train_rooms_teacher(replace(debug, loop=loop, keep=1.0), tmp_path / "data", tmp_path / "run")
+    train_rooms_teacher(replace(debug, loop=loop), tmp_path / "data", tmp_path / "run")
     import json
 
     lines = [json.loads(x) for x in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
@@ -72,6 +72,15 @@ def test_batches_depend_on_keys_alone_and_hold_true_texts(tmp_path: Path) -> Non
     assert len(captions) == 1 and not data.may_flip[captions[0]]  # "a bed left of a desk" must not be mirrored
     views = np.array([r.kind == "room" for r in data.pictures.records])
     assert (truth(*data.facts)[:, captions[0]] == views).all()
+
+
+def test_quick_steps_are_smaller_and_the_rest_full(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "data")
+    config = replace(rooms_teacher_debug(), quick_share=0.5, quick_size=16, keep=0.5)
+    cache = prepare_pictures(store, config, tmp_path / "pictures")
+    data = LitDataset(load_rooms(cache, store.split("train")), [], config)
+    batches = [data.collate([data[0, i], data[0, i + 1]]) for i in range(12)]
+    assert {(b.pictures.shape[-1], b.keep) for b in batches} == {(16, 0.5), (32, 1.0)}
 
 
 def test_weights_hold_shares_and_balance(tmp_path: Path) -> None:

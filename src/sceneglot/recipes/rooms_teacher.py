@@ -58,7 +58,9 @@ class RoomsTeacherConfig:
         bank: texts of the bank each step contrasts with, beyond the batch's own.
         room_share: share of a batch that are whole views; the rest are crops of things.
         balance: exponent on the frequency of a thing's name when crops are drawn: 1 as they come, 0 all names alike.
-        keep: share of patches that three of four steps let through the transformer, to save time.
+        quick_share: share of the steps that save time: smaller pictures, of which only some patches are looked at. The
+            others see the tower's full size and all patches, so that no separate tuning at full size is needed.
+        quick_size: side of their pictures; keep: share of their patches that reach the transformer.
         temperature: start of the learned temperature.
     """
 
@@ -80,7 +82,9 @@ class RoomsTeacherConfig:
     bank: int = 512
     room_share: float = 0.25
     balance: float = 0.5
-    keep: float = 0.5
+    quick_share: float = 0.8
+    quick_size: int = 80
+    keep: float = 0.6
     temperature: float = 0.07
 
 
@@ -96,6 +100,7 @@ def rooms_teacher_debug() -> RoomsTeacherConfig:
         pictures=PictureConfig(side=32, photos=2, renders=1, render_size=(48, 64), crops_per_object=1),
         loop=LoopConfig(steps=4, batch_size=8, log_every=1, save_every=2),
         bank=16,
+        quick_share=0.0,
     )
 
 
@@ -244,8 +249,9 @@ class LitDataset(Dataset[LitItem]):
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         flip = torch.from_numpy(self.may_flip[own])
         pixels = torch.from_numpy(self.pictures.pixels(rows))
-        pictures = augment(pixels, config.tower.image_size, config.augment, flip, generator)
-        keep = 1.0 if rng.random() < 0.25 else config.keep
+        quick = rng.random() < config.quick_share
+        size, keep = (config.quick_size, config.keep) if quick else (config.tower.image_size, 1.0)
+        pictures = augment(pixels, size, config.augment, flip, generator)
         return LitBatch(pictures, torch.from_numpy(self.texts[texts]), torch.from_numpy(positive), keep)
 
 
@@ -279,4 +285,6 @@ def _quick_score(net: nn.Module, val: Pictures, vocabulary: Sequence[str], out: 
     rows = np.arange(0, len(val), max(1, len(val) // 800))
     part = Pictures((val.pixels(rows),), tuple(val.records[i] for i in rows))
     scores = exam(EmbeddedTeacher(weights), part, vocabulary).scores
-    return {f"val/{task}": score.top1 for task, score in scores.items()} | {"temperature": float(net.log_scale.detach().exp())}
+    return {f"val/{task}": score.top1 for task, score in scores.items()} | {
+        "temperature": float(net.log_scale.detach().exp())
+    }
