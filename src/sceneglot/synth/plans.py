@@ -158,6 +158,10 @@ def _draw_opening(rng, plan: Plan, kind, taken: list[Opening], sill: tuple[float
         same_wall_kinds = {o.kind for o in taken if o.wall == k}
         if kind == "window" and "door" in same_wall_kinds and rng.random() < 0.7:
             continue
+        here = np.array(plan.walls[k].point(at))
+        doors = [np.array(plan.walls[o.wall].point(o.at)) for o in taken if o.kind == "door"]
+        if kind == "door" and any(np.linalg.norm(here - other) < 2.0 for other in doors):
+            continue  # doors must not open into each other
         if all(o.wall != k or abs(o.at - at) > (o.width + width) / 2 + 0.45 for o in taken):
             return Opening(k, kind, at, width, bottom, top)
     return None

@@ -64,9 +64,13 @@ def loft(rings: np.ndarray, bottom: np.ndarray | None = None, top: np.ndarray | 
         top: (3,) tip of the upper fan; the mean of the last ring if None.
     """
     r, n, _ = rings.shape
-    bottom = rings[0].mean(0) if bottom is None else bottom
-    top = rings[-1].mean(0) if top is None else top
-    return Solid(np.concatenate([rings.reshape(-1, 3), bottom[None], top[None]]), _loft_faces(r, n))
+    tips = np.stack(
+        [
+            rings[0].mean(0) if bottom is None else bottom,
+            rings[-1].mean(0) if top is None else top,
+        ]
+    )
+    return Solid(np.concatenate([rings.reshape(-1, 3), tips]), _loft_faces(r, n))
 
 
 def lathe(profile: list[tuple[float, float]], at: Vec3 = ORIGIN, n: int = 12, squash: float = 1.0) -> Solid:

@@ -30,11 +30,11 @@ def toilet(rng: Rng) -> Piece:
 def bathtub(rng: Rng) -> Piece:
     """Built-in bathtub, long side along x, taps at the left end."""
     kit = Kit()
-    w, d, h = span(rng, 1.5, 1.7), span(rng, 0.7, 0.8), span(rng, 0.48, 0.56)
+    w, d, h = span(rng, 1.45, 1.7), span(rng, 0.7, 0.8), span(rng, 0.44, 0.52)
     kit.add(m.pick(rng, m.CERAMIC), basin(w, d, h, 0.07, floor=0.12, taper=0.0))
     steel = m.pick(rng, m.STEEL)
-    kit.rod(steel, (-w / 2 + 0.03, 0, h), (-w / 2 + 0.03, 0, h + 0.12), 0.015)
-    kit.rod(steel, (-w / 2 + 0.03, 0, h + 0.11), (-w / 2 + 0.17, 0, h + 0.08), 0.015)
+    kit.rod(steel, (-w / 2 + 0.03, 0, h), (-w / 2 + 0.03, 0, h + 0.08), 0.015)
+    kit.rod(steel, (-w / 2 + 0.03, 0, h + 0.07), (-w / 2 + 0.17, 0, h + 0.05), 0.015)
     return kit.piece("built-in", "rectangular")
 
 

@@ -234,12 +234,3 @@ def air_conditioner(rng: Rng) -> Piece:
     kit.cushion(body, w, 0.2, 0.28, soft=0.3)
     kit.box(m.pick(rng, m.DARK_PLASTIC), w - 0.1, 0.02, 0.03, 0, -0.098, 0.04)
     return kit.piece("split", hung=True)
-
-
-def power_strip(rng: Rng) -> Piece:
-    """Row of sockets lying on the floor."""
-    kit = Kit()
-    kit.box(m.pick(rng, m.PALE_PLASTIC, "white", "black"), 0.34, 0.06, 0.04)
-    for k in range(4):
-        kit.cylinder(m.pick(rng, m.DARK_PLASTIC), 0.02, 0.003, (k - 1.5) * 0.08, 0, 0.04, n=8)
-    return kit.piece("", "rectangular")

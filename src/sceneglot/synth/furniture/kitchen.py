@@ -242,7 +242,7 @@ def sink(rng: Rng, width: float = 0.48, depth: float = 0.4) -> Piece:
     kit = Kit()
     stuff = m.pick_one(rng, m.STEEL, m.STEEL, m.CERAMIC)
     rim = 0.025
-    kit.add(stuff, basin(width, depth, 0.17, 0.012, (0, 0, -0.165)))
+    kit.add(stuff, basin(width, depth, 0.15, 0.012, (0, 0, -0.145)))
     for s in (-1, 1):
         kit.box(stuff, width + 2 * rim, rim, 0.008, 0, s * (depth + rim) / 2)
         kit.box(stuff, rim, depth, 0.008, s * (width + rim) / 2, 0)
@@ -251,7 +251,7 @@ def sink(rng: Rng, width: float = 0.48, depth: float = 0.4) -> Piece:
 
 
 def _tap(kit: Kit, rng: Rng, y: float, z: float, h: float | None = None) -> None:
-    steel, h = m.pick(rng, m.STEEL), h or span(rng, 0.16, 0.26)
+    steel, h = m.pick(rng, m.STEEL), h or span(rng, 0.11, 0.2)
     kit.add(steel, cylinder(0.012, h, (0, y, z), 8), rod((0, y, z + h), (0, y - 0.14, z + h - 0.01), 0.011))
     kit.add(steel, rod((0, y - 0.14, z + h), (0, y - 0.14, z + h - 0.04), 0.011))
     kit.box(steel, 0.012, 0.012, 0.06, 0.045, y, z)

@@ -16,8 +16,8 @@ def chair(rng: Rng) -> Piece:
     """Dining or visitor chair."""
     style = one_of(rng, "four-legged", "four-legged", "upholstered", "slatted", "cantilever", "shell", "folding")
     kit = Kit()
-    w, d = span(rng, 0.42, 0.52), span(rng, 0.44, 0.54)
-    seat, back = span(rng, 0.43, 0.47), span(rng, 0.36, 0.5)
+    w, d = span(rng, 0.43, 0.55), span(rng, 0.45, 0.57)
+    seat, back = span(rng, 0.42, 0.46), span(rng, 0.3, 0.42)
     frame = m.pick_one(rng, m.WOOD, m.METAL)
     rear = d / 2 - 0.02
     if style == "shell":
@@ -65,8 +65,8 @@ def office_chair(rng: Rng) -> Piece:
     """Swivel chair on a five-star base."""
     kit = Kit()
     dark, cloth = m.pick(rng, m.DARK_PLASTIC, "black", "gray"), m.pick_one(rng, m.FABRIC, m.LEATHER)
-    r, seat = span(rng, 0.28, 0.32), span(rng, 0.44, 0.5)
-    w, d, back = span(rng, 0.46, 0.52), span(rng, 0.45, 0.5), span(rng, 0.4, 0.62)
+    r, seat = span(rng, 0.28, 0.32), span(rng, 0.42, 0.48)
+    w, d, back = span(rng, 0.46, 0.54), span(rng, 0.45, 0.52), span(rng, 0.32, 0.48)
     for a in np.arange(5) * 2 * np.pi / 5 + np.pi / 2:
         x, y = r * float(np.cos(a)), r * float(np.sin(a))
         kit.rod(dark, (0, 0, 0.11), (x * 0.95, y * 0.95, 0.08), 0.022)
@@ -74,7 +74,7 @@ def office_chair(rng: Rng) -> Piece:
     kit.cylinder(m.pick(rng, m.STEEL), 0.03, seat - 0.14, 0, 0, 0.08, n=8)
     kit.cushion(cloth, w, d, 0.08, 0, 0, seat - 0.06)
     kit.box(dark, 0.06, 0.03, 0.22, 0, d / 2, seat - 0.04)
-    kit.add(cloth, turned(cushion(w * 0.94, 0.07, back, (0, d / 2, seat + 0.1), 0.7), "x", -0.1, (0, d / 2, seat)))
+    kit.add(cloth, turned(cushion(w * 0.94, 0.07, back, (0, d / 2, seat + 0.06), 0.7), "x", -0.1, (0, d / 2, seat)))
     armed = chance(rng, 0.65)
     if armed:
         for sx in (-1, 1):

@@ -177,30 +177,45 @@ def teddy_bear(rng: Rng) -> Piece:
     return kit.piece("sitting")
 
 
-def curtain(rng: Rng, width: float | None = None, height: float | None = None) -> Piece:
-    """One pleated curtain panel on a rod; hung, z = 0 is its hem."""
+def curtain(
+    rng: Rng,
+    width: float | None = None,
+    height: float | None = None,
+    cloth: Material | None = None,
+    drawn: float = 0.3,
+) -> Piece:
+    """Pleated cloth on a rod with wall brackets; hung, z = 0 is its hem.
+
+    Args:
+        width: of the rod, metres; height: hem to rod, metres.
+        cloth: what it is made of.
+        drawn: probability that one cloth covers the whole width; else a panel hangs at either end.
+    """
     kit = Kit()
-    w, h = width or span(rng, 1.0, 1.8), height or span(rng, 1.6, 2.1)
-    cloth = m.pick_one(rng, m.FABRIC, m.CLOTH)
-    _pleats(kit, cloth, w, h - 0.06, 0.09)
-    kit.rod(m.pick_one(rng, m.STEEL, m.DARK_METAL, m.WOOD), (-w / 2 - 0.05, -0.1, h), (w / 2 + 0.05, -0.1, h), 0.014)
+    w, h = width or span(rng, 1.4, 2.2), height or span(rng, 1.4, 2.1)
+    cloth = cloth or m.pick_one(rng, m.FABRIC, m.CLOTH)
+    closed = chance(rng, drawn)
+    panel = w - 0.1 if closed else w * span(rng, 0.16, 0.3)
+    for side in (0,) if closed else (-1, 1):
+        _pleats(kit, cloth, panel, h - 0.04, 0.13, side * (w - panel) / 2)
+    kit.rod(m.pick_one(rng, m.STEEL, m.DARK_METAL, m.WOOD), (-w / 2 - 0.03, -0.12, h), (w / 2 + 0.03, -0.12, h), 0.014)
     for sx in (-1, 1):
-        kit.rod(m.pick(rng, m.DARK_METAL), (sx * w / 2, 0, h), (sx * w / 2, -0.1, h), 0.01)
-    return kit.piece("pleated", hung=True)
+        kit.rod(m.pick(rng, m.DARK_METAL), (sx * w / 2, 0, h), (sx * w / 2, -0.12, h), 0.01)
+    return kit.piece("drawn" if closed else "open", hung=True)
 
 
 def shower_curtain(rng: Rng, width: float | None = None) -> Piece:
     """Curtain to be drawn along a bathtub, pushed together; hangs in front of the tub from z = 0 (its hem)."""
     kit = Kit()
-    w, h = width or span(rng, 0.55, 0.8), span(rng, 1.68, 1.78)
+    w, h = width or span(rng, 0.5, 0.75), span(rng, 1.68, 1.78)
     _pleats(kit, m.pick_one(rng, m.CLOTH, m.PATTERN), w, h, 0.14)
     return kit.piece("pleated", hung=True)
 
 
-def _pleats(kit: Kit, cloth: Material, w: float, h: float, depth: float) -> None:
-    """A zigzag of cloth boards, one closed solid per fold, between y = -0.05 - depth and -0.05."""
+def _pleats(kit: Kit, cloth: Material, w: float, h: float, depth: float, x: float = 0.0) -> None:
+    """Folds of cloth, one closed solid each, around x, between y = -0.05 - depth and -0.05."""
     n = max(4, round(w / 0.09))
     step = w / n
     for k in range(n):
-        x = (k - (n - 1) / 2) * step
-        kit.cushion(cloth, step * 1.02, depth * (0.55 if k % 2 else 0.9), h, x, -0.05 - depth / 2, 0, soft=0.7)
+        fold = x + (k - (n - 1) / 2) * step
+        kit.cushion(cloth, step * 1.02, depth * (0.55 if k % 2 else 0.9), h, fold, -0.05 - depth / 2, 0, soft=0.7)

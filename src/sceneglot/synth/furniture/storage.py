@@ -102,7 +102,7 @@ def wall_cabinet(
 def bookshelf(rng: Rng, width: float | None = None, height: float | None = None) -> Piece:
     """Open shelves with a back, for books."""
     kit = Kit()
-    w, d = width or span(rng, 0.75, 1.25), span(rng, 0.28, 0.4)
+    w, d = width or span(rng, 0.8, 1.6), span(rng, 0.3, 0.44)
     h = height or (span(rng, 1.6, 2.1) if chance(rng, 0.7) else span(rng, 0.85, 1.2))
     rows = max(2, round(h / 0.37))
     levels = [0.06 + k * (h - 0.08) / rows for k in range(rows)]

@@ -220,8 +220,8 @@ def counter(
     return kit.piece("with splash back", "rectangular")
 
 
-def bar_counter(rng: Rng) -> Piece:
-    """Free-standing counter: reception desk, bar or kitchen island; staff side at +y."""
+def reception_desk(rng: Rng) -> Piece:
+    """High free-standing desk for visitors to step up to; staff sit at +y."""
     kit = Kit()
     w, d, h = span(rng, 1.6, 2.4), span(rng, 0.5, 0.65), span(rng, 0.95, 1.1)
     front, top = m.pick(rng, m.WOOD), m.pick_one(rng, m.STONE, m.WOOD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sceneglot.synth import materials as m
-from sceneglot.synth.furniture.kit import Kit, Piece, chance, one_of, span
+from sceneglot.synth.furniture.kit import Kit, Piece, chance, span
 from sceneglot.synth.room import Material
 from sceneglot.synth.solids import box, cylinder, lathe, torus, turned
 
@@ -179,10 +179,10 @@ def wall_lamp(rng: Rng) -> Piece:
     return kit.piece("sconce", hung=True)
 
 
-def blinds(rng: Rng, width: float = 1.4, height: float = 1.3) -> Piece:
+def blinds(rng: Rng, width: float = 1.4, height: float = 1.3, slat: Material | None = None) -> Piece:
     """Half-open slatted blind before a window."""
     kit = Kit()
-    slat = m.pick_one(rng, m.PALE_PLASTIC, m.WOOD)
+    slat = slat or m.pick_one(rng, m.PALE_PLASTIC, m.WOOD)
     kit.box(slat, width, 0.05, 0.05, 0, -0.045, height - 0.05)
     n = int(height * span(rng, 0.35, 0.9) / 0.07)
     for k in range(n):
@@ -191,7 +191,7 @@ def blinds(rng: Rng, width: float = 1.4, height: float = 1.3) -> Piece:
     for sx in (-1, 1):
         kit.box(slat, 0.006, 0.006, 0.07 * n + 0.04, sx * width * 0.35, -0.045, height - 0.09 - 0.07 * n)
         kit.box(slat, 0.03, 0.02, 0.05, sx * width * 0.45, -0.01, height - 0.05)
-    return kit.piece(one_of(rng, "slatted"), "rectangular", hung=True)
+    return kit.piece("slatted", "rectangular", hung=True)
 
 
 def coat_hooks(rng: Rng) -> Piece:

@@ -111,6 +111,9 @@ class Arranger:
             if m.optional and (lost_parent or not self._fits([m], [b])):
                 placed.append(-1)
                 continue
+            if m.optional and m.parent == FLOOR and not self._still_walkable([b], []):
+                placed.append(-1)
+                continue
             parent = placed[m.parent] if m.parent >= 0 else m.parent
             px, py = x + float(c * m.x - s * m.y), y + float(s * m.x + c * m.y)
             placed.append(self._add(m.thing, px, py, m.z, yaw + m.yaw, parent))
@@ -258,15 +261,6 @@ class Arranger:
         if not self.plan.contains(boxes, -0.05) or overlap(boxes, self._solid, 0.0):
             return None
         return self._add(thing, x, y, z, yaw, CEILING)
-
-    def hang_under_ceiling(self, thing: Thing, x: float, y: float, yaw: float, top: float) -> int | None:
-        """Hangs a wall thing from a rod: its own back line at (x, y), its top at most at `top`."""
-        z = round(min(top - thing.height, 0.25), 4)
-        x, y = round(x, 4), round(y, 4)
-        boxes = thing.boxes.moved(x, y, z, yaw)
-        if not self.plan.contains(boxes, 0.0) or overlap(boxes, self._solid, 0.0):
-            return None
-        return self._add(thing, x, y, z, yaw, WALL)
 
     def on(self, parent: int | None, label: str, yaw: float | None = 0.0, tries: int = 6, **options: Any) -> int | None:
         """Stands a new thing on a placed item (see `Group.on`)."""

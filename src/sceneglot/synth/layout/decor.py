@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
+from sceneglot.synth import materials as m
 from sceneglot.synth.catalog import build
 from sceneglot.synth.furniture.kit import chance, one_of, span
 from sceneglot.synth.layout.arranger import Arranger
 from sceneglot.synth.layout.group import Group, single
 from sceneglot.synth.plans import Opening
+from sceneglot.synth.room import Material
 
 
 def dress_windows(room: Arranger, curtains: float = 0.6, blinds: float = 0.2, heating: float = 0.5) -> None:
     """Curtains beside or blinds before every window (all alike), radiators below some; call before furnishing."""
-    holes = [o for o in room.plan.openings if o.kind == "window"]
     kind = room.rng.random()
-    for hole in holes:
+    cloth, slat = m.pick_one(room.rng, m.FABRIC, m.CLOTH), m.pick_one(room.rng, m.PALE_PLASTIC, m.WOOD)
+    for hole in room.plan.openings:
+        if hole.kind != "window":
+            continue
         if kind < curtains:
-            _curtains(room, hole)
+            _curtains(room, hole, cloth)
         elif kind < curtains + blinds:
-            wall = room.plan.walls[hole.wall]
-            thing = build(room.rng, "blinds", width=round(hole.width + 0.1, 3), height=round(hole.top - hole.bottom, 3))
-            room.hang_at(thing, *wall.point(hole.at), hole.bottom + 0.06, wall.yaw, over_window=True)
+            _blinds(room, hole, slat)
         if hole.bottom > 0.68 and chance(room.rng, heating):
             wall = room.plan.walls[hole.wall]
             heater = build(room.rng, "radiator")
@@ -29,22 +31,22 @@ def dress_windows(room: Arranger, curtains: float = 0.6, blinds: float = 0.2, he
                 room.hang_at(heater, *wall.point(hole.at), 0.1, wall.yaw)
 
 
-def _curtains(room: Arranger, hole: Opening) -> None:
-    """A panel at each side of the window, or one drawn over the glass from one side."""
+def _curtains(room: Arranger, hole: Opening, cloth: Material) -> None:
+    """A rod with curtains over the window, floor-length or to the sill."""
     wall = room.plan.walls[hole.wall]
-    bottom = 0.08 if chance(room.rng, 0.5) else round(max(hole.bottom - 0.1, 0.1), 3)
+    bottom = 0.08 if chance(room.rng, 0.4) else round(max(hole.bottom - 0.1, 0.1), 3)
     height = round(min(hole.top + 0.15, room.plan.height - 0.08) - bottom, 3)
-    if chance(room.rng, 0.35):
-        width = round(hole.width + 0.3, 3)
-        sides = ((0.0, width),)
-    else:
-        width = round(hole.width * 0.42 + 0.2, 3)
-        sides = ((-1.0, width), (1.0, width))
-    panel = build(room.rng, "curtain", width=width, height=height)
-    for side, w in sides:
-        s = hole.at + side * (hole.width / 2 + 0.12 - w / 2 + 0.1)
-        if panel.width / 2 + 0.02 < s < wall.length - panel.width / 2 - 0.02:
-            room.hang_at(panel, *wall.point(s), bottom, wall.yaw, over_window=True)
+    side = min(0.3, hole.at - hole.width / 2 - 0.06, wall.length - hole.at - hole.width / 2 - 0.06)
+    thing = build(room.rng, "curtain", width=round(hole.width + 2 * side, 3), height=height, cloth=cloth)
+    room.hang_at(thing, *wall.point(hole.at), bottom, wall.yaw, over_window=True)
+
+
+def _blinds(room: Arranger, hole: Opening, slat: Material) -> None:
+    """A blind as wide as the window, above its sill."""
+    wall = room.plan.walls[hole.wall]
+    height = round(hole.top - hole.bottom, 3)
+    thing = build(room.rng, "blinds", width=round(hole.width + 0.1, 3), height=height, slat=slat)
+    room.hang_at(thing, *wall.point(hole.at), hole.bottom + 0.06, wall.yaw, over_window=True)
 
 
 def light(room: Arranger, label: str = "ceiling lamp", n: int = 1) -> None:

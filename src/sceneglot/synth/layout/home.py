@@ -11,6 +11,8 @@ from sceneglot.synth.layout.group import Group, optional
 
 Rng = np.random.Generator
 TURN = np.pi
+Place = tuple[float, float, float, tuple[float, float]]
+"""Where a chair may go: x, y, yaw and the unit step that draws it out from the table."""
 
 
 def bed_group(rng: Rng, size: str | None = None, nightstands: int | None = None) -> Group:
@@ -39,7 +41,7 @@ def bed_group(rng: Rng, size: str | None = None, nightstands: int | None = None)
 
 
 def _bedside(group: Group, table: int | None) -> None:
-    for label in ("book", "alarm clock", "cup", "photo frame", "tissue box"):
+    for label in ("book", "alarm clock", "cup", "photo frame", "tissues"):
         if chance(group.rng, 0.28):
             group.on(table, label, surface=0)
 
@@ -149,9 +151,7 @@ def dining_group(rng: Rng, seats: int | None = None, settings: bool = True) -> G
     at = group.put(table)
     group.on(at, one_of(rng, "vase", "bowl", "candle"), at=(span(rng, -0.2, 0.2), 0))
     if round_:
-        places = [(np.cos(a), np.sin(a), a) for a in np.arange(4) * np.pi / 2 + span(rng, 0, 1.5)]
-        poses = [(0.0, 0.0, float(a) - np.pi / 2, (float(c), float(s))) for c, s, a in places]
-        poses = [(c * table.width * 0.3, s * table.width * 0.3, yaw, (c, s)) for _, _, yaw, (c, s) in poses]
+        poses = around(4, table.width * 0.3, span(rng, 0, 1.5))
     else:
         n = max(1, round(table.width / 0.65))
         poses = []
@@ -160,7 +160,7 @@ def dining_group(rng: Rng, seats: int | None = None, settings: bool = True) -> G
                 x = (k - (n - 1) / 2) * table.width / n
                 poses.append((x, side * table.depth * 0.28, yaw, (0.0, float(side))))
         if table.width > 1.5 and chance(rng, 0.5):
-            poses += [(s * table.width * 0.36, 0.0, -s * np.pi / 2 + TURN, (float(s), 0.0)) for s in (-1, 1)]
+            poses += [(s * table.width * 0.36, 0.0, -s * np.pi / 2, (float(s), 0.0)) for s in (-1, 1)]
     ring_of_chairs(group, "chair", poses, drop=0.12)
     if settings and chance(rng, 0.7):
         plate, cup = group.new("plate"), group.new("cup")
@@ -186,7 +186,16 @@ def _setting(group: Group, at, plate, cup, x: float, y: float, yaw: float, z: fl
         group.put(cup, px + side * abs(np.cos(yaw)), py * 0.92 + side * abs(np.sin(yaw)), yaw, z, at)
 
 
-def ring_of_chairs(group: Group, label: str, poses, drop: float = 0.0, jitter: float = 0.06) -> list[int]:
+def around(n: int, radius: float, first: float = 0.0) -> list[Place]:
+    """n places on a circle, each looking at its middle."""
+    angles = [float(a) for a in np.arange(n) * (2 * np.pi / n) + first]
+    steps = [(float(np.cos(a)), float(np.sin(a))) for a in angles]
+    return [(radius * c, radius * s, a - np.pi / 2, (c, s)) for a, (c, s) in zip(angles, steps)]
+
+
+def ring_of_chairs(
+    group: Group, label: str, poses: list[Place], drop: float = 0.0, jitter: float = 0.06
+) -> list[int]:
     """Equal chairs at poses (x, y, yaw, outward step), each drawn out until it is free of the table."""
     chair = group.new(label)
     placed = []
@@ -210,7 +219,8 @@ def kitchen_run(rng: Rng, length: float, wall_cabinets: bool = True) -> Group:
     stone = m.pick_one(rng, m.STONE, m.STONE, m.WOOD)
     fridge = group.new("refrigerator", mini=False) if length > 2.6 else None
     rest = length - (fridge.width + 0.03 if fridge else 0.0) - 0.6
-    sink_part = max(0.95, rest * span(rng, 0.45, 0.62)) if rest > 1.7 else rest
+    split = rest > 2.0 and chance(rng, 0.35)  # the stove stands within the counter, or at its end
+    sink_part = rest * span(rng, 0.5, 0.62) if split else rest
     other = rest - sink_part
     x = -length / 2
     if fridge:
@@ -299,7 +309,7 @@ def vanity_group(rng: Rng) -> Group:
     top = group.put(counter, 0, -0.305, 0.0, 0.78, base if base is not None else -1)
     if top is not None:
         group.put(basin, side, -0.315, 0.0, 0.82, top)
-    for label in ("soap dispenser", "toothbrush cup", "stack of towels", "candle", "tissue box"):
+    for label in ("soap dispenser", "toothbrush cup", "stack of towels", "candle", "tissues"):
         if chance(rng, 0.5):
             group.on(top, label)
     optional(group, group.put(group.new("mirror"), side, 0.0, 0.0, 1.15, WALL))
@@ -319,7 +329,7 @@ def _renamed(thing, label: str):
 def basin_group(rng: Rng) -> Group:
     """A pedestal or wall-hung sink with a mirror above and soap."""
     group = Group(rng)
-    if chance(rng, 0.5):
+    if chance(rng, 0.25):
         sink = group.new("pedestal sink")
         group.clear(group.put(sink, 0, -sink.depth / 2 - 0.005))
     else:
@@ -337,7 +347,7 @@ def toilet_group(rng: Rng) -> Group:
     at = group.put(toilet, 0, -toilet.depth / 2)
     group.clear(at)
     if chance(rng, 0.4):
-        group.on(at, one_of(rng, "tissue box", "candle", "stack of towels", "potted plant"))
+        group.on(at, one_of(rng, "tissues", "candle", "stack of towels", "potted plant"))
     side = int(rng.integers(2)) * 2 - 1
     paper = group.new("toilet paper")
     optional(group, group.put(paper, side * (toilet.width / 2 + 0.14), 0, 0, 0.65, WALL))

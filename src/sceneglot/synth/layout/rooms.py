@@ -9,6 +9,7 @@ import numpy as np
 
 from sceneglot.synth import materials as m
 from sceneglot.synth.catalog import build
+from sceneglot.synth.collide import wall_distance
 from sceneglot.synth.furniture.kit import chance, one_of, span
 from sceneglot.synth.layout import decor, home, work
 from sceneglot.synth.layout.arranger import Arranger, Pose
@@ -108,8 +109,16 @@ def bedroom(room: Arranger) -> None:
     decor.pictures(room, 1, 4)
     decor.sprinkle(room, ("mirror", 0.5), ("laundry basket", 0.4), ("trash can", 0.4), ("plant", 0.4), ("clock", 0.2))
     decor.sprinkle(room, ("rug", 0.5), ("backpack", 0.3), ("shoes", 0.35), ("suitcase", 0.2), ("guitar", 0.12))
-    decor.sprinkle(room, ("radiator", 0.2), ("coat hooks", 0.15), ("crib", 0.06), ("fan", 0.15), ("ball", 0.1))
-    decor.onto(room, "toy blocks", "nightstand", "dresser", "desk", p=0.12)
+    decor.sprinkle(
+        room,
+        ("radiator", 0.2),
+        ("coat hooks", 0.15),
+        ("crib", 0.3),
+        ("clothes rack", 0.2),
+        ("fan", 0.15),
+        ("ball", 0.1),
+    )
+    decor.onto(room, "toy", "nightstand", "dresser", "desk", p=0.3)
 
 
 def living_room(room: Arranger) -> None:
@@ -143,7 +152,7 @@ def kitchen(room: Arranger) -> None:
     rng = room.rng
     longest = max(wall.length for wall in room.plan.walls)
     for tries in range(6):
-        length = round(min(longest - 0.2 - 0.35 * tries, span(rng, 2.6, 3.8)), 2)
+        length = round(min(longest - 0.1 - 0.3 * tries, span(rng, 3.2, 4.6)), 2)
         if length > 2.0 and room.against_wall(home.kitchen_run(rng, length), tries=30, gap=0.003, corner=0.5):
             break
     decor.dress_windows(room, 0.25, 0.3, 0.3)
@@ -193,7 +202,7 @@ def one_of_int(rng: np.random.Generator, *choices: int) -> int:
 
 def bathroom(room: Arranger) -> None:
     rng = room.rng
-    tub = _first(room.against_wall(home.tub_group(rng), corner=0.9, tries=40)) if chance(rng, 0.7) else None
+    tub = _first(room.against_wall(home.tub_group(rng), corner=0.9, tries=60)) if chance(rng, 0.7) else None
     if tub is None or chance(rng, 0.2):
         room.against_wall(single(build(rng, "shower")), corner=1.0, tries=30)
     elif chance(rng, 0.75):
@@ -209,23 +218,24 @@ def bathroom(room: Arranger) -> None:
     decor.sprinkle(room, ("radiator", 0.3), ("scale", 0.3), ("wall shelf", 0.4), ("cabinet", 0.15), ("stool", 0.25))
     for label in ("stack of towels", "potted plant", "basket", "soap dispenser"):
         decor.onto(room, label, "wall shelf", "cabinet", "stool", p=0.35)
-    decor.sprinkle(room, ("mirror", 0.2), ("picture", 0.3), ("bath mat", 0.0), ("wall lamp", 0.4), ("bucket", 0.1))
+    decor.sprinkle(room, ("mirror", 0.2), ("picture", 0.3), ("wall lamp", 0.4), ("bucket", 0.1))
     if chance(rng, 0.6):
         room.loose("bath mat", any_yaw=False)
     decor.light(room)
 
 
 def _shower_curtain(room: Arranger, tub: int) -> None:
-    """A curtain pushed together at one end of the tub, hanging just outside it from the ceiling-high rod."""
+    """A curtain pushed together before the end of the tub that meets a side wall, which holds its rod."""
     item = room.items[tub]
-    width = float(np.ptp(np.concatenate([p.vertices for p in item.parts])[:, 0]))
-    depth = float(np.ptp(np.concatenate([p.vertices for p in item.parts])[:, 1]))
+    width, depth, _ = np.ptp(np.concatenate([p.vertices for p in item.parts]), axis=0)
+    thing = build(room.rng, "shower curtain")
+    c, s = np.cos(item.yaw), np.sin(item.yaw)
     for side in (-1, 1):
-        thing = build(room.rng, "shower curtain")
-        x, y = side * (width / 2 - thing.width / 2 - 0.02), -depth / 2 + 0.045
-        c, s = np.cos(item.yaw), np.sin(item.yaw)
+        x, y = side * (width - thing.width) / 2, -depth / 2 - 0.01
         place = (item.position[0] + float(c * x - s * y), item.position[1] + float(s * x + c * y))
-        if room.hang_under_ceiling(thing, *place, item.yaw, room.plan.height - 0.3) is not None:
+        boxes = thing.boxes.moved(*place, 0.2, item.yaw)
+        if wall_distance(room.plan.corners, boxes) < 0.028:
+            room.hang_at(thing, *place, 0.2, item.yaw, over_window=True)
             return
 
 
@@ -252,9 +262,7 @@ def office(room: Arranger) -> None:
     decor.sprinkle(
         room, ("trash can", 0.6), ("recycling bin", 0.4), ("coat rack", 0.35), ("fan", 0.2), ("backpack", 0.4)
     )
-    decor.sprinkle(
-        room, ("sofa", 0.12), ("chair", 0.4), ("air conditioner", 0.3), ("power strip", 0.0), ("fire extinguisher", 0.1)
-    )
+    decor.sprinkle(room, ("sofa", 0.12), ("chair", 0.4), ("air conditioner", 0.3), ("fire extinguisher", 0.1))
     decor.pictures(room, 0, 3)
     if chance(rng, 0.3):
         _stacked_boxes(room)
@@ -286,9 +294,7 @@ def meeting_room(room: Arranger) -> None:
     for _ in range(int(rng.integers(0, 4))):
         room.at_wall("chair")
     decor.sprinkle(room, ("lectern", 0.2), ("plant", 0.6), ("plant", 0.4), ("trash can", 0.7), ("recycling bin", 0.3))
-    decor.sprinkle(
-        room, ("whiteboard", 0.3), ("clock", 0.6), ("telephone", 0.0), ("water cooler", 0.2), ("bookshelf", 0.15)
-    )
+    decor.sprinkle(room, ("whiteboard", 0.3), ("clock", 0.6), ("water cooler", 0.2), ("bookshelf", 0.15))
     decor.pictures(room, 0, 3)
     decor.light(room, n=2)
     decor.sprinkle(room, ("coat rack", 0.3), ("backpack", 0.2), ("air conditioner", 0.3), ("fire extinguisher", 0.2))
@@ -309,7 +315,7 @@ def classroom(room: Arranger) -> None:
     at = np.array([x, y]) + normal * 1.6 + side * off
     room.place(teacher, float(at[0]), float(at[1]), front.yaw + np.pi)
     centre = room.plan.size / 2
-    for rows, cols in ((4, 4), (3, 4), (4, 3), (3, 3), (2, 4), (2, 3), (3, 2), (2, 2)):
+    for rows, cols in ((3, 4), (4, 3), (3, 3), (2, 4), (2, 3), (3, 2), (2, 2)):
         group = work.class_rows(rng, rows, cols)
         lateral = float((centre - (x, y)) @ side)
         for start in (2.4, 2.2, 2.7):
@@ -467,7 +473,7 @@ def storage_room(room: Arranger) -> None:
     rng = room.rng
     things = ("box", "box", "box", "basket", "bucket", "suitcase", "binders", "detergent bottle", "pot", "ball")
     for _ in range(int(rng.integers(2, 4))):
-        room.against_wall(work.shelf_group(rng, "shelf", int(rng.integers(1, 3)), things), tries=30)
+        room.against_wall(work.shelf_group(rng, "shelf", 1, things), tries=30)
     for label, p in (
         ("cabinet", 0.5),
         ("locker", 0.35),
@@ -485,7 +491,7 @@ def storage_room(room: Arranger) -> None:
     decor.onto(room, one_of(rng, "box", "lamp", "printer"), "table", "cabinet", "file cabinet", p=0.8)
     decor.light(room)
     decor.sprinkle(
-        room, ("clothes rack", 0.25), ("fire extinguisher", 0.3), ("umbrella stand", 0.2), ("washing machine", 0.2)
+        room, ("clothes rack", 0.5), ("fire extinguisher", 0.3), ("umbrella stand", 0.2), ("washing machine", 0.2)
     )
     decor.sprinkle(
         room, ("ball", 0.3), ("chair", 0.3), ("stool", 0.3), ("floor lamp", 0.2), ("coat hooks", 0.2), ("crib", 0.1)
@@ -498,8 +504,8 @@ def gym(room: Arranger) -> None:
     for label, low, high in (("treadmill", 1, 4), ("exercise bike", 1, 4), ("weight bench", 1, 3)):
         for _ in range(int(rng.integers(low, high))):
             room.at_wall(label) if label == "treadmill" else room.loose(label, any_yaw=False)
-    if chance(rng, 0.2):
-        room.somewhere(single(build(rng, "ping pong table")))
+    if chance(rng, 0.35):
+        room.somewhere(single(build(rng, "ping pong table")), tries=40)
     room.at_wall("bench")
     if chance(rng, 0.6):
         room.at_wall("locker")
@@ -554,7 +560,7 @@ def computer_lab(room: Arranger) -> None:
     rng = room.rng
     decor.dress_windows(room, 0.1, 0.6, 0.5)
     for _ in range(2):
-        for n in (4, 3, 2):
+        for n in (3, 2):
             if room.against_wall(work.computer_row(rng, n), tries=14):
                 break
     board = room.hang(one_of(rng, "whiteboard", "projector screen"), z=(0.85, 1.0))
@@ -584,8 +590,8 @@ ROOMS: dict[str, RoomType] = {
     "living room": RoomType(living_room, (4.0, 5.6), (4.2, 6.2), (("sofa",),), l_shaped=0.35),
     "kitchen": RoomType(
         kitchen,
-        (3.0, 4.4),
-        (3.4, 5.0),
+        (3.1, 4.5),
+        (3.8, 5.4),
         (("counter",), ("refrigerator",), ("stove",)),
         (m.FLOOR_TILES, m.FLOOR_TILES, m.FLOOR_WOOD),
         sill=(1.1, 1.2),

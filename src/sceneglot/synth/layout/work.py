@@ -7,7 +7,7 @@ import numpy as np
 from sceneglot.synth.collide import WALL
 from sceneglot.synth.furniture.kit import chance, one_of, span
 from sceneglot.synth.layout.group import Group, optional
-from sceneglot.synth.layout.home import ring_of_chairs
+from sceneglot.synth.layout.home import around, ring_of_chairs
 
 Rng = np.random.Generator
 
@@ -53,14 +53,15 @@ def _desk_top(group: Group, at, x: float, surface, computer: bool) -> None:
     top, back, y0 = surface.z, surface.y[1] - desk.depth / 2, -desk.depth / 2
     if computer and chance(rng, 0.8):
         screen = group.new("monitor")
-        n = 2 if chance(rng, 0.25) and half > 0.6 else 1
+        n = 2 if chance(rng, 0.25) and half > 0.7 else 1
         for k in range(n):
             sx = x + (k - (n - 1) / 2) * (screen.width + 0.04)
             group.put(screen, sx, back - screen.depth / 2 - 0.06, 0, top, at)
         keys = group.new("keyboard")
         ky = y0 + surface.y[0] + keys.depth / 2 + 0.1
         group.put(keys, x, ky, 0, top, at)
-        group.put(group.new("mouse"), x + keys.width / 2 + 0.1, ky, 0, top, at)
+        if x + keys.width / 2 + 0.15 < surface.x[1]:
+            group.put(group.new("mouse"), x + keys.width / 2 + 0.1, ky, 0, top, at)
     elif computer:
         laptop = group.new("laptop")
         group.put(laptop, x, y0 + surface.y[0] + laptop.depth / 2 + 0.12, 0, top, at)
@@ -77,12 +78,7 @@ def meeting_group(rng: Rng, seats: int) -> Group:
     if seats <= 4 and chance(rng, 0.5):
         table = group.new("round table")
         at = group.put(table)
-        angles = np.arange(seats) * 2 * np.pi / seats
-        r = table.width * 0.35
-        poses = [
-            (r * float(np.cos(a)), r * float(np.sin(a)), float(a) - np.pi / 2, (float(np.cos(a)), float(np.sin(a))))
-            for a in angles
-        ]
+        poses = around(seats, table.width * 0.35)
     else:
         table = group.new("conference table", seats=seats)
         at = group.put(table)
@@ -93,7 +89,7 @@ def meeting_group(rng: Rng, seats: int) -> Group:
             for k in range(n)
         ]
         if chance(rng, 0.6):
-            poses += [(s * table.width * 0.42, 0.0, s * np.pi / 2, (float(s), 0.0)) for s in (-1, 1)]
+            poses += [(s * table.width * 0.42, 0.0, -s * np.pi / 2, (float(s), 0.0)) for s in (-1, 1)]
     ring_of_chairs(group, one_of(rng, "office chair", "office chair", "chair"), poses, drop=0.08, jitter=0.25)
     for label, p in (("laptop", 0.4), ("laptop", 0.3), ("paper", 0.6), ("paper", 0.4), ("cup", 0.5), ("bottle", 0.5)):
         if chance(rng, p):
@@ -199,7 +195,7 @@ def reading_table(rng: Rng) -> Group:
 def reception(rng: Rng) -> Group:
     """A counter with a screen and a chair behind it; visitors come from -y."""
     group = Group(rng)
-    counter = group.new("bar counter")
+    counter = group.new("reception desk")
     at = group.put(counter)
     group.clear(at)
     for label in ("telephone", "vase", "laptop", "paper", "potted plant"):
