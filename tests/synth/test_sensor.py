@@ -106,7 +106,15 @@ def test_tracking_errors_are_small_rigid_motions() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [{"points": 0}, {"voxel": 0.0}, {"frames": (5, 3)}, {"views": 40}, {"fov": 200.0}, {"depth_range": (2, 1)}],
+    [
+        {"points": 0},
+        {"voxel": 0.0},
+        {"frames": (5, 3)},
+        {"views": 40},
+        {"fov": 200.0},
+        {"shell_share": 1.5},
+        {"depth_range": (2, 1)},
+    ],
 )
 def test_impossible_settings_are_refused(bad: dict) -> None:
     with pytest.raises(SceneglotError, match="scan:"):

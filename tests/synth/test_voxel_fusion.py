@@ -55,20 +55,37 @@ def cloud(owner: np.ndarray) -> Fused:
     return Fused(zeros.astype(np.float32), zeros.astype(np.uint8), zeros.astype(np.float32), owner.astype(np.int32))
 
 
-def test_choice_keeps_small_things_and_fills_up_at_random() -> None:
-    owner = np.concatenate([np.zeros(30), np.ones(5), np.full(10_000, 2)])  # items 0 and 1, shell 2
-    chosen = choose(cloud(owner), 500, 20, 2, np.random.default_rng(0))
+def pick(owner: np.ndarray, count: int, keep: int, num_items: int, share: float = 1.0, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return choose(cloud(owner), count, keep=keep, num_items=num_items, shell_share=share, rng=rng)
+
+
+def test_choice_keeps_small_things_and_spreads_evenly() -> None:
+    owner = np.concatenate([np.zeros(2_000), np.ones(5), np.full(10_000, 2)])  # items 0 and 1, shell 2
+    chosen = pick(owner, 1_000, 20, 2, share=0.9)
     count = np.bincount(owner[chosen].astype(int), minlength=3)
-    assert len(chosen) == 500 == len(set(chosen.tolist()))
-    assert count[0] >= 20 and count[1] == 5
-    halves = (chosen >= 5_035).mean()
-    assert 0.4 < halves < 0.6, "the shell's points should come evenly from all of it"
+    assert len(chosen) == 1_000 == len(set(chosen.tolist()))
+    assert count[1] == 5 and count[0] == 95 and count[2] == 900
+    halves = (chosen[owner[chosen] == 2] >= 7_005).mean()
+    assert 0.45 < halves < 0.55, "the shell's points should come evenly from all of it"
 
 
-@settings(max_examples=20, deadline=None)
-@given(n=st.integers(0, 300), count=st.integers(1, 400), keep=st.integers(0, 50), seed=st.integers(0, 100))
-def test_choice_is_of_the_right_size_and_repeatable(n: int, count: int, keep: int, seed: int) -> None:
+def test_shell_takes_more_than_its_share_only_when_items_have_no_more() -> None:
+    owner = np.concatenate([np.zeros(300), np.full(5_000, 1)])
+    assert (owner[pick(owner, 400, 10, 1, share=0.5)] == 0).sum() == 200
+    assert (owner[pick(owner, 1_000, 10, 1, share=0.5)] == 0).sum() == 300
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(0, 300),
+    count=st.integers(1, 400),
+    keep=st.integers(0, 50),
+    share=st.floats(0, 1),
+    seed=st.integers(0, 100),
+)
+def test_choice_is_of_the_right_size_and_repeatable(n: int, count: int, keep: int, share: float, seed: int) -> None:
     owner = np.random.default_rng(seed).integers(0, 6, n)
-    first = choose(cloud(owner), count, keep, 4, np.random.default_rng(seed))
+    first = pick(owner, count, keep, 4, share, seed)
     assert len(first) == min(n, count) == len(np.unique(first))
-    np.testing.assert_array_equal(first, choose(cloud(owner), count, keep, 4, np.random.default_rng(seed)))
+    np.testing.assert_array_equal(first, pick(owner, count, keep, 4, share, seed))

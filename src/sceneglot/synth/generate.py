@@ -183,7 +183,7 @@ def _start_worker() -> None:
 
 def _make(path: Path, job: Job, config: ScanConfig) -> None:
     scene = generate(job.seed, job.room_type, config)
-    Store.create(path, origin=ORIGIN, licence=LICENCE).add(scene, split=job.split)
+    Store.open(path).add(scene, split=job.split)
 
 
 def _check_types(room_types: Sequence[str]) -> None:

@@ -65,9 +65,15 @@ class ScanConfig:
     keep_points: int = 100
     """Points of every object that the final subsampling keeps if the scan has them, as a person lingers on things."""
 
+    shell_share: float = 0.5
+    """Most that floor, walls and ceiling may take of the points while things have more to give: real scans are
+    decimated meshes, whose planes carry few vertices (a quarter to a half of ScanNet's points lie on the shell)."""
+
     def __post_init__(self) -> None:
         if self.points < 1 or self.voxel <= 0 or self.light_cell <= 0:
             raise SceneglotError("scan: points, voxel and light_cell must be positive")
+        if not 0 <= self.shell_share <= 1:
+            raise SceneglotError(f"scan: shell_share must lie between 0 and 1, found {self.shell_share}")
         if not 1 <= self.frames[0] <= self.frames[1]:
             raise SceneglotError(f"scan: frames must be (fewest, most) with 1 <= fewest <= most, found {self.frames}")
         if not 0 <= self.views <= self.frames[0]:

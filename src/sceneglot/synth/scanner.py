@@ -111,7 +111,14 @@ def _assemble(
         config.voxel,
     )
     objects = list_objects(room, mesh, fused, config)
-    points = choose(fused, config.points, config.keep_points, mesh.num_items, rng)
+    points = choose(
+        fused,
+        config.points,
+        keep=config.keep_points,
+        num_items=mesh.num_items,
+        shell_share=config.shell_share,
+        rng=rng,
+    )
     owner = fused.owner[points]
     instance_of = np.full(len(mesh.owners), NO_INSTANCE, np.int32)
     instance_of[objects.id] = objects.id

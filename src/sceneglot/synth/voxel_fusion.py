@@ -72,12 +72,16 @@ def fuse_reference(
     return _finish(mean[winners], pairs[1][winners].astype(np.int32))
 
 
-def choose(fused: Fused, count: int, keep: int, num_items: int, rng: np.random.Generator) -> np.ndarray:
-    """A random choice of points that keeps small things visible.
+def choose(
+    fused: Fused, count: int, *, keep: int, num_items: int, shell_share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """A random choice of points that keeps small things visible and plain walls from taking over.
 
     Args:
         count: points wanted; all are kept where there are fewer.
-        keep: points per owner below `num_items` that are taken before the rest is filled up at random.
+        keep: points per item that are taken before the rest is filled up at random.
+        num_items: owners below it are items, the others shell.
+        shell_share: share of the points that the shell may have, exceeded only where the items have no more to give.
 
     Returns:
         (min(P, count),) int64 indices in random order, so that any prefix is a fair sample too.
@@ -86,15 +90,17 @@ def choose(fused: Fused, count: int, keep: int, num_items: int, rng: np.random.G
     if len(fused) <= count:
         return order
     owner = fused.owner[order]
+    is_item = owner < num_items
     by_owner = np.argsort(owner, kind="stable")
     start = np.searchsorted(owner[by_owner], owner[by_owner])
     rank = np.empty(len(order), np.int64)
     rank[by_owner] = np.arange(len(order)) - start
-    kept = (owner < num_items) & (rank < keep)
+    from_items = min(int(is_item.sum()), count - min(int((~is_item).sum()), round(count * shell_share)))
+    kept = is_item & (rank < keep)
     # A room crowded beyond the budget is thinned at random like any other.
-    kept &= np.cumsum(kept) <= count
-    free = np.flatnonzero(~kept)[: count - int(kept.sum())]
-    kept[free] = True
+    kept &= np.cumsum(kept) <= from_items
+    kept[np.flatnonzero(is_item & ~kept)[: from_items - int(kept.sum())]] = True
+    kept[np.flatnonzero(~is_item)[: count - from_items]] = True
     return order[kept]
 
 
