@@ -20,7 +20,7 @@ from sceneglot.synth.room import Item, Room
 CEILING = -3
 """`Item.parent` of what hangs from the ceiling."""
 
-GLOW = 1.17
+GLOW = 1.08
 """Gain of things that shine themselves."""
 
 _REPRESENTATIVES = 3  # surface points per cell and direction that light is computed at
@@ -177,7 +177,7 @@ def light_grid(
     value = np.stack(sums, -1) / np.maximum(mass, 1e-6)[..., None]
     value /= np.median(value.reshape(size, 3)[weight > 0].mean(1))
     # The bounds leave a brown thing brown in the darkest corner and under the brightest lamp.
-    gain = np.float32(0.96) * np.clip(value, 0.4, 1.5) ** np.float32(1 / 2.2)
+    gain = np.float32(0.92) * np.clip(value, 0.4, 1.3) ** np.float32(1 / 2.2)
     return LightGrid(origin=origin, cell=cell, value=gain, weight=mass)
 
 
