@@ -137,7 +137,8 @@ def train_rooms_teacher(config: RoomsTeacherConfig, data: Path, out: Path) -> Ex
     fit(job, config.loop, run, title="rooms teacher")
     weights = out / "rooms_vit.safetensors"
     save_tower(weights, net.tower, {"vocabulary": vocabulary, "seed": config.loop.seed})
-    result = exam(EmbeddedTeacher(weights), load_rooms(cache, store.split("test")), vocabulary)
+    room_types = sorted({r.room_type for r in train.records if r.room_type})
+    result = exam(EmbeddedTeacher(weights), load_rooms(cache, store.split("test")), vocabulary, room_types)
     write_json(out / "exam.json", asdict(result))
     return result
 

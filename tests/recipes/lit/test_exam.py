@@ -65,6 +65,11 @@ def test_blind_teacher_gets_chance(pictures: Pictures) -> None:
     assert score.top1 == pytest.approx(1 / 3) == score.chance == score.balanced and score.top5 == 1
 
 
+def test_room_types_that_do_not_occur_make_the_exam_harder(pictures: Pictures) -> None:
+    scores = exam(BagOfWords(blind=True), pictures, ("bed",), ("attic", "hall")).scores
+    assert scores["room"].classes == 4 and scores["room"].top1 == 0  # a blind teacher says the first, "attic"
+
+
 def test_accuracy_by_hand() -> None:
     ranked = rank(np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.5, 0.4, 0.1], [0.1, 0.2, 0.7]]), np.eye(3))
     score = accuracy(ranked, np.array([0, 1, 1, 1]), 3)

@@ -47,13 +47,17 @@ class ExamResult:
     recall: dict[str, tuple[float, int]]
 
 
-def exam(teacher: Teacher, pictures: Pictures, vocabulary: Sequence[str]) -> ExamResult:
+def exam(teacher: Teacher, pictures: Pictures, vocabulary: Sequence[str], room_types: Sequence[str] = ()) -> ExamResult:
     """Ask a teacher what it sees, by cosine to prompts; nothing is fitted.
 
     Tasks: "object" names crops among `vocabulary`; "object18" among the 17 named ScanNet classes (crops of those only);
     "color" among the colour words present, the thing being given; "room" the room type from one inside view; "top"
     from the view from above. Retrieval: which of all room views of the exam fits a sentence that lists its type and
     the things in it (each sentence's own view counts), R@1, R@5, R@10.
+
+    Args:
+        vocabulary: object names to choose from; crops of other things are not asked about.
+        room_types: room types to choose from, beside those that occur.
     """
     features = encode(teacher, pictures)
     records = pictures.records
@@ -70,7 +74,7 @@ def exam(teacher: Teacher, pictures: Pictures, vocabulary: Sequence[str]) -> Exa
         scores["object18"] = accuracy(ranked, np.array([named.index(records[i].alias) for i in eighteen]), len(named))
     if color := _colors(teacher, pictures, features):
         scores["color"] = color
-    types = sorted({r.room_type for r in records if r.room_type})
+    types = sorted({*room_types, *(r.room_type for r in records if r.room_type)})
     for task, top in (("room", False), ("top", True)):
         rows = pictures.select(lambda r, top=top: r.kind == "room" and bool(r.room_type) and (r.source == "top") == top)
         if len(rows):
