@@ -48,10 +48,6 @@ class Boxes:
         center[:, 2] = self.center[:, 2] + z
         return Boxes(center, self.half, self.yaw + yaw)
 
-    def grown(self, by: float) -> Boxes:
-        """The boxes with every face moved out by `by` metres (in if negative)."""
-        return Boxes(self.center, np.maximum(self.half + by, 0), self.yaw)
-
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """(B, 3) lower and upper corners of the axis-parallel boxes around them."""

@@ -57,7 +57,7 @@ class Family:
         name: the word language uses.
         colors: colour words.
         contrast: how far the second colour of the texture is from the first, as a share of brightness.
-        jitter: how far a channel may stray from the shade, of 255.
+        jitter: how much lighter or darker than the shade it may be, of 255.
         shades: what the colour words mean for this stuff.
     """
 
@@ -125,8 +125,9 @@ def pick(rng: np.random.Generator, family: Family, *colors: str) -> Material:
     word = words[int(rng.integers(len(words)))]
     shades = family.shades[word]
     shade = shades[int(rng.integers(len(shades)))]
-    stray = rng.integers(-family.jitter, family.jitter + 1, 3)
-    color = _rgb(shade[k] + int(stray[k]) for k in range(3))
+    lighter = int(rng.integers(-family.jitter, family.jitter + 1))
+    stray = rng.integers(-2, 3, 3)  # little per channel: whites and grays must not look tinted
+    color = _rgb(shade[k] + lighter + int(stray[k]) for k in range(3))
     dark = sum(color) <= 270  # dark things get a lighter second colour
     factor, lift = (1 + family.contrast, 60 * family.contrast) if dark else (1 - family.contrast, 0.0)
     accent = _rgb(round(c * factor + lift) for c in color)

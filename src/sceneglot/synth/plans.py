@@ -130,7 +130,8 @@ def draw_plan(
     corners = np.round(corners, 4)
     plan = Plan(corners, round(float(rng.uniform(*height)), 2))
     openings: list[Opening] = []
-    for kind, (low, high) in (("door", doors), ("window", windows)):
+    kinds: tuple[tuple[Literal["door", "window"], tuple[int, int]], ...] = (("door", doors), ("window", windows))
+    for kind, (low, high) in kinds:
         for _ in range(int(rng.integers(low, high + 1))):
             hole = _draw_opening(rng, plan, kind, openings, sill)
             if hole is not None:
@@ -138,7 +139,13 @@ def draw_plan(
     return Plan(corners, plan.height, tuple(openings))
 
 
-def _draw_opening(rng, plan: Plan, kind, taken: list[Opening], sill: tuple[float, float]) -> Opening | None:
+def _draw_opening(
+    rng: np.random.Generator,
+    plan: Plan,
+    kind: Literal["door", "window"],
+    taken: list[Opening],
+    sill: tuple[float, float],
+) -> Opening | None:
     """A hole that keeps 0.45 m from corners and others; doors prefer places near corners, as in real rooms."""
     for _ in range(12):
         k = int(rng.integers(len(plan.walls)))
@@ -148,12 +155,12 @@ def _draw_opening(rng, plan: Plan, kind, taken: list[Opening], sill: tuple[float
         else:
             width, bottom = round(float(rng.uniform(0.9, 2.0)), 2), round(float(rng.uniform(*sill)), 2)
             top = round(min(bottom + float(rng.uniform(1.0, 1.4)), plan.height - 0.3), 2)
-        margin = width / 2 + (0.12 if kind == "door" else 0.45)
+        margin = width / 2 + (0.2 if kind == "door" else 0.45)
         if length < 2 * margin:
             continue
         at = float(rng.uniform(margin, length - margin))
         if kind == "door" and rng.random() < 0.6:
-            at = margin + 0.1 if rng.random() < 0.5 else length - margin - 0.1
+            at = margin if rng.random() < 0.5 else length - margin
         at = round(at, 3)
         same_wall_kinds = {o.kind for o in taken if o.wall == k}
         if kind == "window" and "door" in same_wall_kinds and rng.random() < 0.7:

@@ -66,7 +66,15 @@ class Kit:
         self._solids.append((m, solids.cushion(w, d, h, (x, y, z), soft)))
 
     def cylinder(
-        self, m: Material, r: float, h: float, x: float = 0, y: float = 0, z: float = 0, n: int = 12, top=None
+        self,
+        m: Material,
+        r: float,
+        h: float,
+        x: float = 0,
+        y: float = 0,
+        z: float = 0,
+        n: int = 12,
+        top: float | None = None,
     ) -> None:
         """Adds an upright cylinder, or a frustum with upper radius `top`, standing at (x, y, z)."""
         self._solids.append((m, solids.cylinder(r, h, (x, y, z), n, top)))

@@ -21,9 +21,11 @@ def bed(rng: Rng, size: str | None = None) -> Piece:
     frame = m.pick_one(rng, m.WOOD, m.WOOD, m.FABRIC)
     sheet, cover = m.pick(rng, m.CLOTH, "white", "beige", "gray"), m.pick_one(rng, m.CLOTH, m.FABRIC, m.PATTERN)
     kit.legs(frame, w - 0.05, d - 0.05, 0.12, 0.07)
-    kit.box(frame, w, d, top - 0.36, 0, 0, 0.1)
-    kit.cushion(sheet, w - 0.02, d - 0.08, 0.22, 0, -0.03, top - 0.26, soft=0.3)
-    kit.cushion(cover, w + 0.02, d * 0.66, 0.16, 0, -d * 0.17 - 0.005, top - 0.14, soft=0.5)
+    for sx in (-1, 1):  # in halves, so that the cover is the largest part: it is what a bed's colour is named by
+        kit.box(frame, w / 2, d, top - 0.36, sx * w / 4, 0, 0.1)
+    made = d * 0.66
+    kit.cushion(sheet, w - 0.02, d - made + 0.02, 0.22, 0, made / 2 - 0.04, top - 0.26, soft=0.3)
+    kit.cushion(cover, w + 0.02, made, 0.28, 0, (made - d) / 2 - 0.005, top - 0.26, soft=0.4)
     padded = chance(rng, 0.3)
     if padded:
         kit.cushion(m.pick(rng, m.FABRIC), w + 0.04, 0.1, head, 0, d / 2 + 0.05, 0.0, soft=0.5)
@@ -122,8 +124,8 @@ def clothes(rng: Rng) -> Piece:
     """A crumpled pile of clothes."""
     kit = Kit()
     for k in range(3):
-        r = span(rng, 0.12, 0.2)
-        x, y = span(rng, -0.1, 0.1), span(rng, -0.1, 0.1)
+        r = 0.2 - 0.03 * k + span(rng, -0.02, 0.02)
+        x, y = (span(rng, -0.05, 0.05), span(rng, -0.05, 0.05)) if k else (0.0, 0.0)
         blob = roughened(ellipsoid(r, r * 0.8, 0.07, (x, y, 0.07 + 0.05 * k), 9, 3), rng, 0.12)
         kit.add(m.pick(rng, m.CLOTH), blob)
     kit.ground()

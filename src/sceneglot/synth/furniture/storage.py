@@ -258,7 +258,7 @@ def coat_rack(rng: Rng) -> Piece:
     kit = Kit()
     frame, h = m.pick_one(rng, m.WOOD, m.DARK_METAL), span(rng, 1.65, 1.85)
     kit.cylinder(frame, 0.022, h, n=8)
-    kit.cylinder(frame, 0.2, 0.03, n=16)
+    kit.cylinder(frame, 0.225, 0.03, n=16)
     for a in np.arange(6) * np.pi / 3:
         c, s = float(np.cos(a)), float(np.sin(a))
         kit.rod(frame, (0, 0, h - 0.12), (c * 0.16, s * 0.16, h), 0.012)

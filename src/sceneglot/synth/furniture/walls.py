@@ -105,12 +105,13 @@ def clock(rng: Rng) -> Piece:
         m.pick_one(rng, m.DARK_PLASTIC, m.METAL, m.WOOD),
         m.pick(rng, m.PAPER, "white", "white", "black", "blue"),
     )
-    for part, radius, thick in ((rim, r, 0.03), (dial, r * 0.9, 0.034)):
-        disc = turned(cylinder(radius, thick, n=24), "x", np.pi / 2)
-        kit.add(part, disc._replace(vertices=disc.vertices + (0, 0, r)))
+    disc = turned(cylinder(r, 0.03, n=24), "x", np.pi / 2)
+    kit.add(dial, disc._replace(vertices=disc.vertices + (0, 0, r)))
+    ring = turned(torus(r - 0.012, 0.014, n=24), "x", np.pi / 2)
+    kit.add(rim, ring._replace(vertices=ring.vertices + (0, -0.025, r)))
     hand = m.pick(rng, m.PLASTIC, "black" if dial.color_name != "black" else "white")
     for angle, length in ((span(rng, 0, 6.2), r * 0.55), (span(rng, 0, 6.2), r * 0.8)):
-        kit.add(hand, turned(box(0.014, 0.006, length, (0, -0.037, r)), "y", angle, (0, -0.037, r)))
+        kit.add(hand, turned(box(0.014, 0.006, length, (0, -0.033, r)), "y", angle, (0, -0.033, r)))
     return kit.piece("analog", "round", hung=True)
 
 

@@ -103,7 +103,9 @@ class Arranger:
         found = sum(self._fits([group.members[k]], [boxes[k]]) for k in wanted)
         return found >= group.share * len(wanted)
 
-    def _commit(self, group: Group, boxes: list[Boxes], zones: Boxes, x: float, y: float, yaw: float):
+    def _commit(
+        self, group: Group, boxes: list[Boxes], zones: Boxes, x: float, y: float, yaw: float
+    ) -> tuple[int, ...]:
         placed: list[int] = []
         c, s = np.cos(yaw), np.sin(yaw)
         for m, b in zip(group.members, boxes):

@@ -8,7 +8,7 @@ from sceneglot.synth import materials as m
 from sceneglot.synth.catalog import build
 from sceneglot.synth.furniture.kit import chance, one_of, span
 from sceneglot.synth.layout.arranger import Arranger
-from sceneglot.synth.layout.group import Group, single
+from sceneglot.synth.layout.group import single
 from sceneglot.synth.plans import Opening
 from sceneglot.synth.room import Material
 
@@ -88,10 +88,3 @@ def onto(room: Arranger, label: str, *carriers: str, p: float = 1.0, yaw: float 
     if not places or not chance(room.rng, p):
         return None
     return room.on(places[int(room.rng.integers(len(places)))], label, yaw=yaw)
-
-
-def rug_under(room: Arranger, group: Group) -> None:
-    """A rug as large as the group's table and chairs, laid first."""
-    low, high = group.extent()
-    mat = build(room.rng, "rug", width=float(high[0] - low[0]) + 0.2, depth=float(high[1] - low[1]) + 0.2)
-    group.put(mat, float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2, optional=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sceneglot.synth import materials as m
+from sceneglot.synth.catalog import CATALOG, Thing
 from sceneglot.synth.collide import WALL
 from sceneglot.synth.furniture.kit import chance, one_of, span
 from sceneglot.synth.layout.group import Group, optional
+from sceneglot.synth.room import Material
 
 Rng = np.random.Generator
 TURN = np.pi
@@ -166,13 +170,13 @@ def dining_group(rng: Rng, seats: int | None = None, settings: bool = True) -> G
         plate, cup = group.new("plate"), group.new("cup")
         for x, y, yaw, _ in poses:
             if chance(rng, 0.75):
-                _setting(group, at, plate, cup, x, y, yaw, table.height)
+                _setting(group, at or 0, plate, cup, x, y, yaw, table.height)
     low, high = group.extent()
     group.zone((float(low[0]) - 0.3, float(high[0]) + 0.3), (float(low[1]) - 0.3, float(high[1]) + 0.3))
     return group
 
 
-def _setting(group: Group, at, plate, cup, x: float, y: float, yaw: float, z: float) -> None:
+def _setting(group: Group, at: int, plate: Thing, cup: Thing, x: float, y: float, yaw: float, z: float) -> None:
     """A plate, maybe a cup, on the table before the chair at (x, y)."""
     d = np.hypot(x, y)
     if abs(np.sin(yaw)) < 0.5 and group.members[at].thing.category.label == "dining table":
@@ -193,9 +197,7 @@ def around(n: int, radius: float, first: float = 0.0) -> list[Place]:
     return [(radius * c, radius * s, a - np.pi / 2, (c, s)) for a, (c, s) in zip(angles, steps)]
 
 
-def ring_of_chairs(
-    group: Group, label: str, poses: list[Place], drop: float = 0.0, jitter: float = 0.06
-) -> list[int]:
+def ring_of_chairs(group: Group, label: str, poses: list[Place], drop: float = 0.0, jitter: float = 0.06) -> list[int]:
     """Equal chairs at poses (x, y, yaw, outward step), each drawn out until it is free of the table."""
     chair = group.new(label)
     placed = []
@@ -251,7 +253,9 @@ def _stove(group: Group, x: float) -> None:
     optional(group, group.put(group.new("range hood"), x + 0.3, 0.0, 0.0, 1.5, WALL))
 
 
-def _counter_section(group: Group, x: float, width: float, sink: bool, wood, front, stone, upper: bool) -> None:
+def _counter_section(
+    group: Group, x: float, width: float, sink: bool, wood: Material, front: Material, stone: Material, upper: bool
+) -> None:
     """Base cabinets from x on, a counter over them, a sink let into it, wall cabinets above."""
     rng = group.rng
     basin = group.new("sink", width=min(0.5, width - 0.35), depth=0.38) if sink else None
@@ -317,12 +321,8 @@ def vanity_group(rng: Rng) -> Group:
     return group
 
 
-def _renamed(thing, label: str):
+def _renamed(thing: Thing, label: str) -> Thing:
     """The same piece under another category of the catalogue."""
-    from dataclasses import replace
-
-    from sceneglot.synth.catalog import CATALOG
-
     return replace(thing, category=CATALOG[label])
 
 

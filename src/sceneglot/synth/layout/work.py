@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sceneglot.synth.collide import WALL
-from sceneglot.synth.furniture.kit import chance, one_of, span
+from sceneglot.synth.furniture.kit import Surface, chance, one_of, span
 from sceneglot.synth.layout.group import Group, optional
 from sceneglot.synth.layout.home import around, ring_of_chairs
 
@@ -26,7 +25,7 @@ def desk_group(rng: Rng, chair: str = "office chair", computer: bool = True, fac
     surface = group.members[at or 0].thing.piece.surfaces[0]
     middle = (surface.x[0] + surface.x[1]) / 2
     x = middle + span(rng, -0.08, 0.08)
-    _desk_top(group, at, x, surface, computer)
+    _desk_top(group, at or 0, x, surface, computer)
     y = -desk.depth / 2 if desk.piece.shape != "L-shaped" else (surface.y[0] + surface.y[1]) / 2 - desk.depth / 2
     seat = group.new(chair)
     pose = (x, y - 0.35, np.pi + span(rng, -0.5, 0.5))
@@ -45,7 +44,7 @@ def desk_group(rng: Rng, chair: str = "office chair", computer: bool = True, fac
     return group
 
 
-def _desk_top(group: Group, at, x: float, surface, computer: bool) -> None:
+def _desk_top(group: Group, at: int, x: float, surface: Surface, computer: bool) -> None:
     """Screen, keyboard and mouse before place x of the desk, then whatever else fits."""
     rng = group.rng
     desk = group.members[at].thing
@@ -223,11 +222,4 @@ def waiting_row(rng: Rng) -> Group:
         index = group.put(chair, x, -chair.depth / 2 - 0.02, optional=k > 0)
         group.clear(index, 0.4)
         x += chair.width / 2 + 0.06
-    return group
-
-
-def board_wall(rng: Rng, label: str, z: float = 0.9) -> Group:
-    """A board on the wall as a group of its own, so that other things can be asked to face it."""
-    group = Group(rng)
-    group.put(group.new(label), 0, 0, 0, z, WALL)
     return group
