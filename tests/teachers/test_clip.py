@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from sceneglot.errors import SceneglotError
-from sceneglot.teachers import Teacher, load_teacher
+from sceneglot.teachers import Teacher, folder_name, load_teacher
 from sceneglot.teachers.base import unit
 from sceneglot.teachers.clip import ClipTeacher
 
@@ -31,16 +31,16 @@ def tensor_of(output: Any) -> np.ndarray:
 def test_is_a_teacher(teacher: ClipTeacher) -> None:
     assert isinstance(teacher, Teacher)
     assert teacher.image_size == 32 and teacher.token_dim == 16
-    assert teacher.name in ("clip-tiny-clip", "siglip-tiny-siglip")
+    assert teacher.name in ("tiny-clip", "tiny-siglip")
 
 
 def test_pooled_equals_the_public_methods(teacher: ClipTeacher, pictures: list[np.ndarray]) -> None:
     pixels = torch.from_numpy(teacher._preprocess(pictures))
     expected = unit(tensor_of(teacher._model.get_image_features(pixel_values=pixels)))
     np.testing.assert_allclose(teacher.encode_images(pictures).pooled, expected, atol=1e-5)
-    padding = "max_length" if teacher.name.startswith("siglip") else "longest"
+    padding = "max_length" if "siglip" in teacher.name else "longest"
     rows = teacher._tokenizer(TEXTS, padding=padding, max_length=64, truncation=True, return_tensors="pt")
-    mask = None if teacher.name.startswith("siglip") else rows["attention_mask"]
+    mask = None if "siglip" in teacher.name else rows["attention_mask"]
     expected = unit(tensor_of(teacher._model.get_text_features(input_ids=rows["input_ids"], attention_mask=mask)))
     np.testing.assert_allclose(teacher.encode_texts(TEXTS).pooled, expected, atol=1e-5)
 
@@ -101,7 +101,9 @@ def test_fingerprint_follows_the_weights(clip_folder: Path) -> None:
 
 
 def test_loading_by_name(clip_folder: Path) -> None:
-    assert load_teacher(f"clip:{clip_folder}").name == load_teacher(str(clip_folder)).name == "clip-tiny-clip"
+    assert load_teacher(f"clip:{clip_folder}").name == load_teacher(str(clip_folder)).name == "tiny-clip"
+    assert folder_name(f"clip:{clip_folder}") == folder_name("tiny-clip") == "tiny-clip"
+    assert folder_name("siglip:google/siglip-base") == "google--siglip-base" and folder_name("embedded") == "embedded"
     with pytest.raises(SceneglotError, match="expected embedded, clip:ID"):
         load_teacher("clip:")
 

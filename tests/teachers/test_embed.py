@@ -169,5 +169,5 @@ def test_command_line_with_a_local_model(
 ) -> None:
     assert run(["embed", str(box_store.path), "--teacher", f"clip:{clip_folder}", "--views", "1"]) == 0
     assert "3 scenes, 9 texts" in capsys.readouterr().out
-    features = FeatureStore.of(box_store, "clip-tiny-clip")
+    features = FeatureStore.of(box_store, f"clip:{clip_folder}")
     assert features.scene("room-0").views.shape == (1, 12) and features.tokens("the red bed").shape == (5, 16)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sceneglot.errors import SceneglotError
-from sceneglot.teachers.base import ImageFeatures, Teacher, TextFeatures
+from sceneglot.teachers.base import ImageFeatures, Teacher, TextFeatures, folder_name, model_id_of
 
-__all__ = ["ImageFeatures", "Teacher", "TextFeatures", "load_teacher"]
+__all__ = ["ImageFeatures", "Teacher", "TextFeatures", "folder_name", "load_teacher"]
 
 
 def load_teacher(name: str = "embedded", *, device: str = "cpu") -> Teacher:
@@ -23,8 +23,7 @@ def load_teacher(name: str = "embedded", *, device: str = "cpu") -> Teacher:
         from sceneglot.teachers.embedded import EmbeddedTeacher
 
         return EmbeddedTeacher(device=device)
-    prefix, _, rest = name.partition(":")
-    model_id = rest if prefix in ("clip", "siglip") else name
+    model_id = model_id_of(name)
     if not model_id.strip():
         raise SceneglotError(f"teacher {name!r}: expected embedded, clip:ID, siglip:ID, a hub id or a folder")
     from sceneglot.teachers.clip import ClipTeacher

@@ -55,7 +55,7 @@ class Teacher(Protocol):
     """A frozen image-text encoder. Features of one input never depend on what else is in the call.
 
     Attributes:
-        name: short and safe as a folder name ("embedded", "clip-openai--clip-vit-base-patch32").
+        name: short and safe as a folder name ("embedded", "openai--clip-vit-base-patch32"), see `folder_name`.
         dim: D, size of the joint space.
         token_dim: Dt, size of the text token features.
         image_size: side in pixels of the square picture the image tower sees.
@@ -89,9 +89,21 @@ def unit(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
 
 
-def slug(name: str) -> str:
-    """A folder-safe form of a hub id or path: "openai/clip-vit-base-patch32" -> "openai--clip-vit-base-patch32"."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name.strip("/").replace("/", "--")).strip("-.") or "teacher"
+def model_id_of(name: str) -> str:
+    """What "clip:ID" and "siglip:ID" name; anything else is the id itself."""
+    prefix, _, rest = name.partition(":")
+    return rest if prefix in ("clip", "siglip") else name
+
+
+def folder_name(name: str) -> str:
+    """`Teacher.name` of a teacher, from what `load_teacher` takes, without loading it; safe as a folder name.
+
+    "embedded" -> "embedded", "clip:openai/clip-vit-base-patch32" -> "openai--clip-vit-base-patch32"; a local model
+    folder goes by its last part.
+    """
+    model_id = model_id_of(name)
+    plain = Path(model_id).resolve().name if Path(model_id).is_dir() else model_id.strip("/").replace("/", "--")
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.") or "teacher"
 
 
 def hash_files(paths: Sequence[Path]) -> str:

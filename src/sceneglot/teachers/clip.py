@@ -21,8 +21,8 @@ from sceneglot.teachers.base import (
     TextFeatures,
     empty_images,
     empty_texts,
+    folder_name,
     quiet_loading,
-    slug,
     unit,
 )
 from sceneglot.teachers.preprocess import Preprocess
@@ -58,7 +58,7 @@ class ClipTeacher:
         self._model: Any = model.to(device).eval().requires_grad_(False)
         self._length = min(FAMILIES[self._family][1], int(self._model.config.text_config.max_position_embeddings))
         self._device, self._batch = device, batch_size
-        self.name = f"{self._family}-{slug(Path(model_id).name if Path(model_id).is_dir() else model_id)}"
+        self.name = folder_name(model_id)
         self.image_size = self._preprocess.size
         self.token_dim = int(self._model.config.text_config.hidden_size)
         self.dim = self._joint_dim()

@@ -24,7 +24,7 @@ from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.atomic import write_json
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.tensorfile import open_tensors
-from sceneglot.teachers.base import unit
+from sceneglot.teachers.base import folder_name, unit
 
 _FIX = "run 'sceneglot embed' again with --overwrite"
 
@@ -89,12 +89,12 @@ class FeatureStore:
 
     @classmethod
     def of(cls, store: Store, teacher: str = "embedded") -> FeatureStore:
-        """The features of a store by the teacher's name.
+        """The features of a store by the teacher's name, as given to `load_teacher` or as in `Teacher.name`.
 
         Raises:
             SceneglotError: they have not been made yet.
         """
-        folder = store.feature_dir(teacher)
+        folder = store.feature_dir(folder_name(teacher))
         if not (folder / "meta.json").is_file():
             raise SceneglotError(
                 f"{store.path}: has no features of teacher {teacher!r}; "
