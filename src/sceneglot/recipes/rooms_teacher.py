@@ -61,7 +61,7 @@ class RoomsTeacherConfig:
         quick_share: share of the steps that save time: smaller pictures, of which only some patches are looked at. The
             others see the tower's full size and all patches, so that no separate tuning at full size is needed.
         quick_size: side of their pictures; keep: share of their patches that reach the transformer.
-        temperature: start of the learned temperature.
+        temperature: start of the learned temperature, low because the frozen tower puts related sentences close.
     """
 
     tower: ViTConfig = field(default_factory=ViTConfig)
@@ -85,7 +85,7 @@ class RoomsTeacherConfig:
     quick_share: float = 0.8
     quick_size: int = 80
     keep: float = 0.6
-    temperature: float = 0.07
+    temperature: float = 0.025
 
 
 def rooms_teacher() -> RoomsTeacherConfig:
