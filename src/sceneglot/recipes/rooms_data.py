@@ -21,7 +21,7 @@ class RoomsData:
 
     Attributes:
         rooms: in all; val, test: fractions of them.
-        questions: per room; captions: per room.
+        questions, captions: per room; per_object: descriptions of each object.
         views: renders per room for the teacher.
     """
 
@@ -31,6 +31,7 @@ class RoomsData:
     seed: int = 0
     questions: int = 40
     captions: int = 4
+    per_object: int = 1
     views: int = 4
     teacher: str = "embedded"
     workers: int = 0
@@ -57,6 +58,7 @@ def make_rooms(path: Path, config: RoomsData, progress: Progress) -> Store:
             store,
             KINDS,
             config.seed,
+            per_object=config.per_object,
             scene_captions=config.captions,
             questions=config.questions,
             workers=config.workers,

@@ -23,7 +23,7 @@ from sceneglot.nets.fusion import Fusion, FusionConfig
 from sceneglot.nets.heads import VQAOutput
 from sceneglot.nets.mcan import McanConfig, ScanQA
 from sceneglot.nets.mean_sizes import Sizes
-from sceneglot.nets.rows import take_rows
+from sceneglot.nets.rows import keep_proposals, keep_tokens, likeliest_proposals, take_rows
 from sceneglot.nets.scanrefer import ScanReferMcan
 from sceneglot.nets.scene_encoder import SceneEncoder, SceneEncoderConfig, SceneEncoding
 from sceneglot.nets.votenet import VoteNet, VoteNetConfig, VoteNetOutput
@@ -53,6 +53,11 @@ class SceneSpec:
     mean_sizes: Sizes
     teacher: str
     teacher_fingerprint: str
+
+    @property
+    def read_proposals(self) -> int:
+        """How many proposals, the likeliest ones, questions look at; all 256 at paper size."""
+        return 48 if self.size == "tiny" else 256
 
     def detector(self) -> VoteNetConfig:
         """The detector's configuration; seed width 512 at paper size, as in CLIP-guided 3D VQA."""
@@ -140,11 +145,14 @@ class VQASystem(nn.Module):
             low, high = scenes.xyz.amin(1), scenes.xyz.amax(1)
             return SystemOutput(None, None, self.reader(tokens, token_mask, low[scene_of], high[scene_of]))
         detected = self.detector(scenes.xyz, scenes.features if scenes.features.shape[-1] else None)
-        asked = take_rows(detected, scene_of)
+        # Questions read the likeliest proposals only: each question pays for every token it may look at.
+        index = likeliest_proposals(detected, self.spec.scene.read_proposals)
+        asked = take_rows(keep_proposals(detected, index), scene_of)
         if self.encoder is None:
             return SystemOutput(detected, None, self.reader(tokens, token_mask, asked))
         encoding = self.encoder(detected)
-        return SystemOutput(detected, encoding, self.reader(tokens, token_mask, take_rows(encoding, scene_of), asked))
+        seen = take_rows(keep_tokens(encoding, index), scene_of)
+        return SystemOutput(detected, encoding, self.reader(tokens, token_mask, seen, asked))
 
 
 def _reader(spec: VQASpec) -> nn.Module:
