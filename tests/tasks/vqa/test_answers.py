@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sceneglot.errors import SceneglotError
@@ -21,6 +22,12 @@ def test_targets_are_soft_by_corpus_frequency() -> None:
     assert vocabulary.targets(["brown", "two", "unheard of"]).tolist() == pytest.approx([0, 0, 1.0, 0, 0.9])
     assert vocabulary.targets(["2"]).tolist() == pytest.approx([0.3, 0, 0, 0, 0])
     assert not vocabulary.targets(["never"]).any()
+
+
+def test_prior_logits_are_those_of_the_mean_target() -> None:
+    vocabulary = AnswerVocabulary.from_answers(TRAIN)
+    mean = np.mean([vocabulary.targets(answers) for answers in TRAIN], axis=0)
+    assert vocabulary.prior_logits() == pytest.approx(np.log(mean / (1 - mean)), abs=1e-4)
 
 
 def test_ceiling_counts_answerable_questions() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+import torch
 from torch import Tensor, nn
 
 from sceneglot.errors import SceneglotError
@@ -104,7 +105,7 @@ class VQASpec:
         if facts.get("task") != "vqa":
             raise SceneglotError(f"the checkpoint is for {facts.get('task', 'an unknown task')!r}, not for questions")
         spec = facts["spec"]
-        vocabulary = AnswerVocabulary(tuple(spec["answers"]["answers"]), tuple(spec["answers"]["counts"]))
+        vocabulary = AnswerVocabulary(**{k: tuple(v) if isinstance(v, list) else v for k, v in spec["answers"].items()})
         return cls(spec["model"], scene_spec(spec["scene"]), spec["text_width"], vocabulary)
 
 
@@ -133,6 +134,8 @@ class VQASystem(nn.Module):
         self.detector = VoteNet(spec.scene.detector()) if sees else None
         self.encoder = SceneEncoder(spec.scene.encoder()) if spec.model == "clip-vqa" else None
         self.reader = _reader(spec)
+        with torch.no_grad():
+            self.reader.answer[-1].bias.copy_(torch.from_numpy(spec.answers.prior_logits()))  # type: ignore[union-attr, index, operator]
 
     def forward(self, scenes: ScenePoints, scene_of: Tensor, tokens: Tensor, token_mask: Tensor) -> SystemOutput:
         """Encode S scenes once and answer Q questions, question q about scene `scene_of[q]`.
