@@ -100,6 +100,18 @@ def test_fingerprint_follows_the_weights(clip_folder: Path) -> None:
     assert one.fingerprint != two.fingerprint
 
 
+def test_half_precision_checkpoint(clip_folder: Path, tmp_path: Path, pictures: list[np.ndarray]) -> None:
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = tmp_path / "half"
+    AutoModel.from_pretrained(clip_folder).half().save_pretrained(folder)
+    AutoTokenizer.from_pretrained(clip_folder).save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text((clip_folder / "preprocessor_config.json").read_text())
+    half, full = ClipTeacher(str(folder)), ClipTeacher(str(clip_folder))
+    np.testing.assert_allclose(half.encode_images(pictures).pooled, full.encode_images(pictures).pooled, atol=5e-3)
+    np.testing.assert_allclose(half.encode_texts(TEXTS).pooled, full.encode_texts(TEXTS).pooled, atol=5e-3)
+
+
 def test_loading_by_name(clip_folder: Path) -> None:
     assert load_teacher(f"clip:{clip_folder}").name == load_teacher(str(clip_folder)).name == "tiny-clip"
     assert folder_name(f"clip:{clip_folder}") == folder_name("tiny-clip") == "tiny-clip"

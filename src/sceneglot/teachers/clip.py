@@ -55,7 +55,8 @@ class ClipTeacher:
                 self._tokenizer = AutoTokenizer.from_pretrained(model_id)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise _unreachable(model_id, error) from error
-        self._model: Any = model.to(device).eval().requires_grad_(False)
+        # transformers 5 keeps the precision of the file; half precision is slow and coarse on a CPU
+        self._model: Any = model.float().to(device).eval().requires_grad_(False)
         self._length = min(FAMILIES[self._family][1], int(self._model.config.text_config.max_position_embeddings))
         self._device, self._batch = device, batch_size
         self.name = folder_name(model_id)
