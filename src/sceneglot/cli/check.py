@@ -31,9 +31,9 @@ def check(data: Positional[Path], /, *, out: Path | None = None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
+    from sceneglot.atomic import write_json
     from sceneglot.errors import SceneglotError
     from sceneglot.scenes import check as checks
-    from sceneglot.scenes.atomic import write_json
 
     console = Console()
     with Progress(console=console, transient=True) as progress:

@@ -61,10 +61,10 @@ def score(
     """
     from rich.console import Console
 
+    from sceneglot.atomic import write_json
     from sceneglot.errors import BadFileError
     from sceneglot.metrics.presets import PRESETS
     from sceneglot.metrics.prior import language_prior
-    from sceneglot.metrics.table import write_json
     from sceneglot.metrics.vqa import evaluate
     from sceneglot.metrics.vqa_files import read_predictions, read_questions
     from sceneglot.metrics.wordnet import find_wordnet
@@ -94,7 +94,7 @@ def score(
     if by_type is not None:
         console.print(by_type.to_rich())
     if out is not None:
-        write_json(out, _report(preset, predictions, references, overall, entries))
+        write_json(out, _report(preset, predictions, references, overall, entries), sort_keys=False)
         console.print(f"wrote {out}", highlight=False, markup=False)
 
 

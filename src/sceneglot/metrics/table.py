@@ -6,14 +6,12 @@ answer), so a number means little without the number a system reaches that saw n
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sceneglot.atomic import write_json
 from sceneglot.errors import SceneglotError
 
 if TYPE_CHECKING:
@@ -117,31 +115,7 @@ class ScoreTable:
 
     def write(self, path: str | Path) -> Path:
         """Write `to_dict` as JSON; the file is either the old one or the whole new one."""
-        return write_json(path, self.to_dict())
+        return write_json(path, self.to_dict(), sort_keys=False)
 
     def _cells(self, row: Row, digits: int) -> list[str]:
         return [f"{row.values[name]:.{digits}f}" if name in row.values else "–" for name in self.columns]
-
-
-def write_json(path: str | Path, value: Any) -> Path:
-    """Write JSON under a temporary name and rename it, so that no reader ever meets half a file.
-
-    Raises:
-        SceneglotError: if the folder cannot be written to.
-    """
-    path = Path(path)
-    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.chmod(name, 0o644)  # mkstemp makes files private
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SceneglotError(f"{path}: cannot be written ({error.strerror})") from None
-    return path

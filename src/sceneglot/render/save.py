@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from sceneglot.atomic import atomic_path, write_json
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.atomic import atomic_path, write_json
 from sceneglot.scenes.view import Camera, View
 
 CONVENTION = "pose: camera-to-world, metres; camera axes x right, y down, z forward; pixel centres at integer + 0.5"

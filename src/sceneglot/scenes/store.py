@@ -23,9 +23,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sceneglot.atomic import atomic_path, remove_leftovers, write_json
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes import tables
-from sceneglot.scenes.atomic import atomic_path, remove_leftovers, write_json
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene, check_scene_id
 from sceneglot.scenes.scenefile import (

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sceneglot.atomic import atomic_path
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.atomic import atomic_path
 from sceneglot.scenes.objects import NO_PARENT, Objects
 from sceneglot.scenes.utterance import KINDS, Utterance
 

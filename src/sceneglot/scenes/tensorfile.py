@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sceneglot.atomic import atomic_path
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.atomic import atomic_path
 
 _DTYPES: dict[str, np.dtype] = {
     "BOOL": np.dtype("?"),

@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import sceneglot
+from sceneglot.atomic import write_json
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.atomic import write_json
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.store import Store
 from sceneglot.synth import ROOM_TYPES

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sceneglot.atomic import write_json
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.atomic import write_json
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.tensorfile import open_tensors
 from sceneglot.teachers.base import folder_name, unit

@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from sceneglot.atomic import atomic_path
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.atomic import atomic_path
 
 FORMAT_VERSION = 1
 

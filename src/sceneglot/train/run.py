@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sceneglot.atomic import write_text
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.atomic import write_text
 
 
 class RunFolder:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from sceneglot.atomic import atomic_path
 from sceneglot.render import render
 from sceneglot.render.boxes import draw_boxes
 from sceneglot.scenes import Scene, View
-from sceneglot.scenes.atomic import atomic_path
 
 
 def draw_answer(scene: Scene, text: str, center: np.ndarray, size: np.ndarray, side: int = 480) -> np.ndarray:

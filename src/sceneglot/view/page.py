@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sceneglot.scenes.atomic import write_text
+from sceneglot.atomic import write_text
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --strong: #2a6fdb; }

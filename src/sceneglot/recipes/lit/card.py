@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sceneglot.scenes.atomic import write_json, write_text
+from sceneglot.atomic import write_json, write_text
 from sceneglot.teachers.base import hash_files
 
 TASKS = {

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sceneglot.errors import SceneglotError
+
 _PREFIX = ".partial-"
 
 
@@ -18,12 +20,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name beside `path`; rename it to `path` when the block ends well, remove it otherwise.
 
     The folder is created. Safe with several processes writing different or even the same names.
+
+    Raises:
+        SceneglotError: if the folder cannot be made or written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix="-" + path.name, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _temporary_beside(path)
     try:
         yield temporary
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files private; a data set is to be shared
@@ -33,15 +35,22 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write UTF-8 text atomically, newlines as given."""
+    """Write UTF-8 text atomically, newlines as given. Raises SceneglotError where `atomic_path` does."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(text.encode())
     return Path(path)
 
 
-def write_json(path: str | Path, value: Any) -> Path:
-    """Write JSON atomically: sorted keys and fixed layout, so the same value gives the same bytes."""
-    return write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(path: str | Path, value: Any, *, sort_keys: bool = True) -> Path:
+    """Write JSON atomically in a fixed layout, so the same value gives the same bytes.
+
+    Args:
+        path: where to; its folder is created.
+        value: plain JSON values. NaN and infinities, which JSON does not know, raise ValueError.
+        sort_keys: False keeps the given order, for files whose order people read (a table's rows and columns).
+    """
+    text = json.dumps(value, indent=1, sort_keys=sort_keys, ensure_ascii=False, allow_nan=False)
+    return write_text(path, text + "\n")
 
 
 def remove_leftovers(folder: Path) -> int:
@@ -50,6 +59,16 @@ def remove_leftovers(folder: Path) -> int:
     for path in stale:
         path.unlink(missing_ok=True)
     return len(stale)
+
+
+def _temporary_beside(path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix="-" + path.name, dir=path.parent)
+    except OSError as error:
+        raise SceneglotError(f"{path}: cannot be written ({error.strerror})") from error
+    os.close(handle)
+    return Path(name)
 
 
 def _umask() -> int:

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from sceneglot.atomic import atomic_path, remove_leftovers, write_json, write_text
+from sceneglot.errors import SceneglotError
+
+
+def test_file_appears_whole_with_its_folder(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "deep" / "x.txt"
+    with atomic_path(target) as temporary:
+        temporary.write_text("half")
+        assert not target.exists() and temporary.parent == target.parent
+    assert target.read_text() == "half"
+    assert [p.name for p in target.parent.iterdir()] == ["x.txt"]
+
+
+def test_failure_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
+    target = write_text(tmp_path / "x.txt", "old")
+    with pytest.raises(RuntimeError), atomic_path(target) as temporary:
+        temporary.write_text("new, but")
+        raise RuntimeError
+    with pytest.raises(ValueError):
+        write_json(target, {"x": float("nan")})
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+def test_mode_follows_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        assert write_text(tmp_path / "x", "").stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(before)
+
+
+def test_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:
+    file = write_text(tmp_path / "file", "")
+    with pytest.raises(SceneglotError, match=r"under_a_file\.json: cannot be written"):
+        write_json(file / "under_a_file.json", {})
+
+
+def test_json_order_and_bytes(tmp_path: Path) -> None:
+    value = {"b": "ü", "a": [1, 2.5]}
+    path = write_json(tmp_path / "x.json", value)
+    assert json.loads(path.read_bytes()) == value and list(json.loads(path.read_bytes())) == ["a", "b"]
+    assert "ü" in path.read_text(encoding="utf-8") and path.read_bytes().endswith(b"}\n")
+    assert list(json.loads(write_json(path, value, sort_keys=False).read_bytes())) == ["b", "a"]
+
+
+def test_leftovers_of_killed_writers_go(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "x") as temporary:
+        (tmp_path / (temporary.name + "9")).write_bytes(b"killed here")
+    assert remove_leftovers(tmp_path) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
