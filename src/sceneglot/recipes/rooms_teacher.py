@@ -69,7 +69,7 @@ class RoomsTeacherConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            steps=3000,
+            steps=2600,
             batch_size=64,
             optim=OptimConfig(lr=1e-3, weight_decay=0.05, warmup=0.05, clip_norm=1.0),
             log_every=25,
