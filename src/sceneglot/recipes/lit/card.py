@@ -140,8 +140,8 @@ def _outside(outside: Mapping[str, Any]) -> str:
         return ""
     lines = [
         f"- {task}: top-1 {100 * s['top1']:.1f} %, top-5 {100 * s['top5']:.1f} %, "
-        f"balanced {100 * s['balanced']:.1f} % ({s['count']} crops, {s['classes']} names; the most frequent class every "
-        f"time would score {100 * s['chance']:.1f} %, balanced {100 / s['classes']:.1f} %)"
+        f"balanced {100 * s['balanced']:.1f} % ({s['count']} crops, {s['classes']} names; the most frequent class "
+        f"every time would score {100 * s['chance']:.1f} %, balanced {100 / s['classes']:.1f} %)"
         + (" **worse than that guess in top-1**" if s["top1"] < s["chance"] else "")
         for task, s in outside["scores"].items()
     ]
