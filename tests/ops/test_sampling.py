@@ -37,7 +37,7 @@ def test_twins_agree_on_a_room(room: torch.Tensor) -> None:
 def test_reference_block_runs_the_reference(room: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sceneglot.ops.sampling._sample_cloud", lambda *_: pytest.fail("compiled twin was called"))
     with reference_ops():
-        farthest_points(room, 4)
+        assert torch.equal(farthest_points(room, 4), farthest_points_reference(room, 4))
 
 
 def test_picks_the_line_from_its_ends_inwards() -> None:

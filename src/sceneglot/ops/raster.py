@@ -212,7 +212,20 @@ def _project_range(xyz, camera, orthographic, spacing, low, high, keep, first, l
 
 
 @njit(cache=True, nogil=True, inline="always")
-def covered(center, radius, first, last):
+def footprint(u, v, r, first, last, width):
+    """Pixels of rows first..last-1 a point at (u, v) covers: top, bottom, left, right, all inclusive.
+
+    top > bottom where it covers none, be it out of sight or not a number.
+    """
+    top, bottom, left, right = 0, -1, 0, -1
+    if v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width:
+        top, bottom = _covered(v, r, first, last)
+        left, right = _covered(u, r, 0, width)
+    return top, bottom, left, right
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _covered(center, radius, first, last):
     """First and last pixel of first..last-1 covered along one axis; clipped as floats: huge values have no int."""
     own = np.floor(center)
     low = int(max(min(np.floor(center - radius + 0.5), own), first))
@@ -231,14 +244,10 @@ def _splat_rows(uv, depth, radius, is_round, first, last, ids, nearest):
         d = depth[i]
         if not (d > 0.0 and d < np.inf):
             continue
-        u, v, r = np.float64(uv[i, 0]), np.float64(uv[i, 1]), np.float64(radius[i])
-        if not r > 0.0:
-            r = 0.0
-        if not (v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width):
-            continue
+        u, v = np.float64(uv[i, 0]), np.float64(uv[i, 1])
+        r = np.float64(radius[i]) if radius[i] > 0.0 else 0.0  # 0 for what is no number, too
+        top, bottom, left, right = footprint(u, v, r, first, last, width)
         own_row, own_column = np.floor(v), np.floor(u)
-        top, bottom = covered(v, r, first, last)
-        left, right = covered(u, r, 0, width)
         for row in range(top, bottom + 1):
             dy = row + 0.5 - v
             for column in range(left, right + 1):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sceneglot.ops.raster import covered, on_threads, ranges, workers
+from sceneglot.ops.raster import footprint, on_threads, ranges, workers
 
 
 def blend(
@@ -80,14 +80,10 @@ def _blend_rows(uv, depth, radius, color, nearest, tolerance, first, last, image
         d = depth[i]
         if not (d > 0.0 and d < np.inf):
             continue
-        u, v, r = np.float64(uv[i, 0]), np.float64(uv[i, 1]), np.float64(radius[i])
-        if not r > 0.0:
-            r = 0.0
-        if not (v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width):
-            continue
+        u, v = np.float64(uv[i, 0]), np.float64(uv[i, 1])
+        r = np.float64(radius[i]) if radius[i] > 0.0 else 0.0  # 0 for what is no number, too
+        top, bottom, left, right = footprint(u, v, r, first, last, width)
         own_row, own_column = np.floor(v), np.floor(u)
-        top, bottom = covered(v, r, first, last)
-        left, right = covered(u, r, 0, width)
         for row in range(top, bottom + 1):
             dy = row + 0.5 - v
             for column in range(left, right + 1):

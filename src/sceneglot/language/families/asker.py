@@ -148,8 +148,10 @@ def about(
 
 
 def is_plural(asker: Asker, row: int) -> bool:
+    """Whether the noun the asker uses for an object is a plural one ("curtains")."""
     return asker.facts.words.is_plural(asker.noun(row))
 
 
 def is_certain(description: Description) -> bool:
+    """Whether every object that may fit the description surely does."""
     return bool((description.sure == description.maybe).all())
