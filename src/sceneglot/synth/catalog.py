@@ -56,14 +56,17 @@ class Thing:
 
     @property
     def width(self) -> float:
+        """Extent along x, metres."""
         return self.piece.size[0]
 
     @property
     def depth(self) -> float:
+        """Extent along y, front to back, metres."""
         return self.piece.size[1]
 
     @property
     def height(self) -> float:
+        """Extent along z, metres."""
         return self.piece.size[2]
 
     @cached_property

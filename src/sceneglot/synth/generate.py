@@ -41,6 +41,7 @@ class Job:
 
     @property
     def scene_id(self) -> str:
+        """Name of the scene in the store."""
         return room_id(self.seed)
 
 

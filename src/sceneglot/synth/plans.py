@@ -63,6 +63,7 @@ class Plan:
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
+        """One wall per side, from each corner to the next, with its inward normal."""
         walls = []
         for a, b in zip(self.corners, np.roll(self.corners, -1, 0)):
             length = float(np.linalg.norm(b - a))
