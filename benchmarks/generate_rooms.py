@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 import tyro
-from sceneglot.synth.furnish import furnish
 
 from sceneglot.scenes.store import Store
+from sceneglot.synth.furnish import furnish
 from sceneglot.synth.generate import LICENCE, ORIGIN, SEED_STRIDE, generate_many, room_id
 from sceneglot.synth.scanner import scan
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from sceneglot.errors import SceneglotError
 from sceneglot.ops.dispatch import query_jobs, run_jobs, squared_distance
 from sceneglot.ops.neighbors import ball_query, nearest
 from sceneglot.ops.sampling import farthest_points
@@ -25,6 +26,20 @@ def test_the_number_of_threads_changes_nothing(random_cloud: Cloud) -> None:
         torch.set_num_threads(before)
     for other in results[1:]:
         assert all(torch.equal(a, b) for a, b in zip(results[0], other))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_points_that_are_not_finite_never_reach_compiled_code(random_cloud: Cloud, value: float) -> None:
+    xyz = random_cloud(0, 1, 50)
+    broken = xyz.clone()
+    broken[0, 7, 1] = value
+    for search in (
+        lambda: farthest_points(broken, 4),
+        lambda: ball_query(broken, xyz, 0.3, 4),
+        lambda: nearest(broken, xyz, 4),
+    ):
+        with pytest.raises(SceneglotError, match="not finite"):
+            search()
 
 
 @pytest.mark.parametrize(("batch", "queries"), [(1, 10), (1, 5000), (5, 700), (0, 9), (2, 0)])

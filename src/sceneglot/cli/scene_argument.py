@@ -22,7 +22,7 @@ def load_scene(path: Path, scene_id: str = "") -> Scene:
     store = Store.open(path)
     if not scene_id and len(store.scene_ids) == 1:
         scene_id = store.scene_ids[0]
-    if not store.has(scene_id):
+    if not scene_id or not store.has(scene_id):
         some = ", ".join(store.scene_ids[:3]) or "no scene at all"
         asked = f"has no scene {scene_id!r}" if scene_id else f"holds {len(store.scene_ids)} scenes"
         raise SceneglotError(f"{path}: {asked}; name one with --scene-id (it has {some}, ...)")

@@ -67,10 +67,16 @@ def check_cloud(xyz: Tensor, name: str) -> Tensor:
     """`xyz` detached, contiguous, float32, after checking that it is a batch of clouds (B, N >= 1, 3).
 
     Raises:
-        SceneglotError: wrong shape or an empty cloud.
+        SceneglotError: wrong shape, an empty cloud, or coordinates in CPU memory that are not finite: compiled code
+            turns them into addresses. Other devices are not asked, since waiting for their answer stalls them.
     """
     if xyz.dim() != 3 or xyz.shape[-1] != 3 or xyz.shape[1] == 0:
         raise SceneglotError(f"{name} has shape {tuple(xyz.shape)}, expected (B, N, 3) with N >= 1")
+    if xyz.device.type == "cpu" and not torch.isfinite(xyz).all():
+        raise SceneglotError(
+            f"{name} holds coordinates that are not finite: a damaged cloud, or a training that diverged (lower its "
+            "learning rate)"
+        )
     return xyz.detach().to(torch.float32).contiguous()
 
 

@@ -34,7 +34,7 @@ def ball_query(xyz: Tensor, centers: Tensor, radius: float, count: int) -> Tenso
         (B, M, K) int64.
 
     Raises:
-        SceneglotError: wrong shapes, an empty cloud, radius <= 0 or count < 1.
+        SceneglotError: wrong shapes, an empty cloud, points that are not finite, radius <= 0 or count < 1.
     """
     cloud, queries = _check_pair(xyz, centers)
     if not radius > 0 or count < 1:
@@ -76,7 +76,7 @@ def nearest(xyz: Tensor, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:
         Squared distances (B, M, K) float32 and indices (B, M, K) int64.
 
     Raises:
-        SceneglotError: wrong shapes, an empty cloud or count outside 1..N.
+        SceneglotError: wrong shapes, an empty cloud, points that are not finite, or count outside 1..N.
     """
     cloud, checked = _check_pair(xyz, queries)
     if not 1 <= count <= cloud.shape[1]:

@@ -36,7 +36,7 @@ def farthest_points(xyz: Tensor, count: int, *, skip_origin: bool = False) -> Te
         (B, M) int64.
 
     Raises:
-        SceneglotError: wrong shape, empty cloud or count < 1.
+        SceneglotError: wrong shape, empty cloud, coordinates that are not finite, or count < 1.
     """
     cloud = check_cloud(xyz, "xyz")
     if count < 1:
