@@ -1,7 +1,7 @@
 """Tokenisation in the manner of the Penn Treebank, as caption scores have used it since COCO.
 
 COCO's scorer sends every sentence through the Java `PTBTokenizer` of Stanford CoreNLP 3.4.1 (options: preserve lines,
-lower-case) and then drops a fixed list of punctuation tokens. This module gives the same tokens without Java. Rules
+lower-case) and then drops a fixed list of punctuation tokens. This module gives the same tokens without Java (see NOTICE). Rules
 are tried together at each position and the longest match wins, as in a lexer generator.
 
 Quirks kept on purpose, because published numbers contain them:
@@ -33,14 +33,22 @@ _CLITIC = rf"{_APOS}(?:s|m|d|re|ve|ll|em)(?!{_A})"
 _NOT = rf"n{_APOS}t(?!{_A})"
 _NUM = r"(?:\d*(?:[.,]\d+)+|\d+(?:[.:,]\d+)*)"
 
-# Months, days, states, companies, titles and others that keep their full stop wherever they stand.
+# Abbreviations that keep their full stop wherever they stand.
 _ABBREVIATIONS = (
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri ala ariz az ark calif colo conn "
-    "ct dak del fla ga ill ind kan kans ky la mass md mich minn miss mo mont neb nev okla ore pa penn tenn tex va vt "
-    "wash wis wisc wyo inc co cos corp pty ltd plc bancorp bhd assn univ intl sys tel est ext sq jr sr bros esq etc al "
-    "seq bldg mr mrs ms dr drs prof profs sen sens rep reps atty attys lt col gen messrs gov govs adm rev maj sgt cpl "
-    "pvt capt st ste ave pres lieut hon brig cmdr comdr pfc spc supt supts det mt ft adj adv asst assoc ens insp mlle "
-    "mme msgr sfc invt elec natl dept blvd rd vs viz exh exhs govt wm jos cie cf treas ph rt"
+    # months and days
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri "
+    # states of the USA, as people wrote them before postal codes
+    "ala ariz ark az calif colo conn ct dak del fla ga ill ind kan kans ky la mass md mich minn miss mo mont neb "
+    "nev okla ore pa penn tenn tex va vt wash wis wisc wyo "
+    # titles and ranks
+    "adj adm asst atty attys brig capt cmdr col comdr cpl dr drs ens gen gov govs hon insp lieut lt maj messrs "
+    "mlle mme mr mrs ms msgr pfc pres prof profs pvt rep reps rev sen sens sfc sgt spc supt supts "
+    # firms and bodies
+    "assn assoc bancorp bhd bros cie co corp cos dept govt inc intl ltd natl plc pty sys tel univ "
+    # places
+    "ave bldg blvd ft mt rd st ste "
+    # in names and texts
+    "adv al cf det elec esq est etc exh exhs ext invt jos jr ph rt seq sq sr treas viz vs wm "
 )
 _BEFORE_NUMBER = "ca fig figs prop no nos nr nrs vol vols sec sect sects art arts para paras p pp op"
 
@@ -51,13 +59,13 @@ def _rules() -> list[re.Pattern[str]]:
     A rule with a group returns the group as the token; what follows it is context that counts towards the length, as
     in the lexer's `token/context` rules (that is why "do" + "n't" beats the longer word "don").
     """
-    words = _ABBREVIATIONS.replace(" ", "|")
+    words = "|".join(_ABBREVIATIONS.split())
     numbered = _BEFORE_NUMBER.replace(" ", "|")
     sources = [
-        r"(?:https?|ftp)://[^\s<>|(){}]+[^\s<>|.!?,;:&\"'*(){}-]",
-        r"(?:www\.(?:[^\s<>|.!?,()]+\.)+[a-z]{2,4}|(?:[^\s<>|.!?,:/$()]+\.)+(?:com|net|org|edu))"
-        r"(?:/[^\s<>|]+[^\s<>|.!?,;:&\"'-])?",
-        r"<?[a-z0-9][^\s\"<>|(){}]*@(?:[^\s\"<>|(){}.]+\.)*[^\s\"<>|(){}.]+>?",
+        # addresses and tags
+        r"(?:(?:https?|ftp)://|www\.)[^\s<>]*[\w/]",
+        r"(?:[\w-]+\.)+(?:com|net|org|edu)(?:/[^\s<>]*[\w/])?",
+        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*",
         r"</?[a-z][^<>\s]*>",
         # words that contain an apostrophe of their own
         rf"{_APOS}em(?!{_A})|{_APOS}n{_APOS}|{_APOS}[2-9]0s|{_APOS}till?|c'mon|ol{_APOS}|{_APOS}cause",

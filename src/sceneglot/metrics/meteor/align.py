@@ -7,13 +7,13 @@ two effects that decide scores of short answers:
   search; they are taken only where they do not add a chunk, or where a word has no other candidate at all (then the
   match is fixed before the search). Hence "couch" against "sofa" is a match, and "chair" against "chairs", which both
   the stem and the synonym stage propose, is none.
-* The distance of a chosen match is added to the path that did *not* choose it.
+* The distance of a match is charged to the paths that do *not* choose it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 BEAM = 40
@@ -29,35 +29,32 @@ class Match(NamedTuple):
     stage: int
 
 
-@dataclass
-class _Path:
-    chosen: list[Match | None]  # per reference word
-    used_test: int = 0  # bit sets
-    used_reference: int = 0
-    num_exact: int = 0
-    chunks: int = 0
-    last_end: int = -1
+class _Path(NamedTuple):
+    """What was decided about the first words of the reference; deciding one more word makes a new path."""
+
+    matches: tuple[Match, ...] = ()
+    used: int = 0  # bit set of the hypothesis words that are taken
+    exact: int = 0
+    chunks: int = 0  # runs of adjacent matches that have ended
+    expected: int = -1  # the hypothesis word that would continue the open run; -1: no run is open
     distance: int = 0
 
-    def copy(self) -> _Path:
+    def take(self, match: Match, detour: int) -> _Path:
         return _Path(
-            list(self.chosen),
-            self.used_test,
-            self.used_reference,
-            self.num_exact,
-            self.chunks,
-            self.last_end,
-            self.distance,
+            (*self.matches, match),
+            self.used | 1 << match.test,
+            self.exact + (match.stage == EXACT),
+            self.chunks + (self.expected not in (-1, match.test)),
+            match.test + 1,
+            self.distance + detour,
         )
 
-    def step(self, match: Match) -> None:
-        self.num_exact += match.stage == EXACT
-        if self.last_end not in (-1, match.test):
-            self.chunks += 1
-        self.last_end = match.test + 1
+    def skip(self, detour: int = 0) -> _Path:
+        ended = self.chunks + (self.expected != -1)
+        return _Path(self.matches, self.used, self.exact, ended, -1, self.distance + detour)
 
-    def rank(self) -> tuple[int, int, int]:
-        return -self.num_exact, self.chunks, self.distance
+    def cost(self) -> tuple[int, int, int]:
+        return -self.exact, self.chunks, self.distance
 
 
 def align(
@@ -78,18 +75,9 @@ def align(
         senses = None
         stem = str
     candidates = _candidates(test, reference, stem, senses)
-    start = _Path([None] * len(reference))
-    coverage = [0] * len(test)
-    for matches in candidates:
-        for match in matches:
-            coverage[match.test] += 1
-    for position, matches in enumerate(candidates):
-        if len(matches) == 1 and coverage[matches[0].test] == 1:
-            start.chosen[position] = matches[0]
-            start.used_test |= 1 << matches[0].test
-            start.used_reference |= 1 << position
-    best = _search(start, candidates) if any(len(m) > 1 or coverage[m[0].test] > 1 for m in candidates if m) else start
-    return [match for match in best.chosen if match is not None]
+    proposed = Counter(match.test for matches in candidates for match in matches)
+    forced = {m[0].reference: m[0] for m in candidates if len(m) == 1 and proposed[m[0].test] == 1}
+    return list(_search(candidates, forced).matches)
 
 
 def count_chunks(matches: Sequence[Match]) -> int:
@@ -125,34 +113,28 @@ def _candidates(
     return found
 
 
-def _search(start: _Path, candidates: Sequence[Sequence[Match]]) -> _Path:
-    paths = [start]
+def _search(candidates: Sequence[Sequence[Match]], forced: Mapping[int, Match]) -> _Path:
+    """Beam search over the reference words: most exact matches, then fewest chunks, then least distance."""
+    beam = [_Path(used=sum(1 << match.test for match in forced.values()))]
     for position, matches in enumerate(candidates):
-        paths.sort(key=_Path.rank)
-        following: list[_Path] = []
-        for path in paths[:BEAM]:
-            fixed = path.chosen[position]
-            if fixed is not None:
-                path.step(fixed)
-                path.distance += abs(fixed.reference - fixed.test)
-                following.append(path)
-                continue
-            for match in matches:
-                if path.used_test >> match.test & 1:
-                    continue
-                taken = path.copy()
-                taken.chosen[position] = match
-                taken.used_test |= 1 << match.test
-                taken.step(match)
-                path.distance += abs(match.reference - match.test)
-                following.append(taken)
-            if path.last_end != -1:
-                path.chunks += 1
-                path.last_end = -1
-            following.append(path)
-        paths = following
-    paths.sort(key=_Path.rank)
-    paths = paths[:BEAM]
-    for path in paths:
-        path.chunks += path.last_end != -1
-    return min(paths, key=_Path.rank)
+        best = sorted(beam, key=_Path.cost)[:BEAM]
+        if position in forced:
+            match = forced[position]
+            beam = [path.take(match, _shift(match)) for path in best]
+        else:
+            beam = [further for path in best for further in _decide(path, matches)]
+    return min((path.skip() for path in sorted(beam, key=_Path.cost)[:BEAM]), key=_Path.cost)
+
+
+def _decide(path: _Path, matches: Sequence[Match]) -> Iterator[_Path]:
+    """The path with every match still open to it, then without any; each pays for the matches passed over before."""
+    passed = 0
+    for match in matches:
+        if not path.used >> match.test & 1:
+            yield path.take(match, passed)
+            passed += _shift(match)
+    yield path.skip(passed)
+
+
+def _shift(match: Match) -> int:
+    return abs(match.reference - match.test)
