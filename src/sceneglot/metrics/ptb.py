@@ -1,8 +1,8 @@
 """Tokenisation in the manner of the Penn Treebank, as caption scores have used it since COCO.
 
 COCO's scorer sends every sentence through the Java `PTBTokenizer` of Stanford CoreNLP 3.4.1 (options: preserve lines,
-lower-case) and then drops a fixed list of punctuation tokens. This module gives the same tokens without Java (see NOTICE).
-Rules are tried together at each position and the longest match wins, as in a lexer generator.
+lower-case) and then drops a fixed list of punctuation tokens. This module gives the same tokens without Java.
+See NOTICE. Rules are tried together at each position and the longest match wins, as in a lexer generator.
 
 Quirks kept on purpose, because published numbers contain them:
 
