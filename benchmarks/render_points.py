@@ -22,7 +22,7 @@ import torch
 import tyro
 
 from sceneglot.ops import raster, raster_torch
-from sceneglot.render import Cloud, inside_cameras, orbit_cameras, render_views
+from sceneglot.rendering import Cloud, inside_cameras, orbit_cameras, render_views
 from sceneglot.scenes import Camera, Scene, Source
 
 VIEWS = 8

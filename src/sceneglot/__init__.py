@@ -27,8 +27,8 @@ _PLACES: dict[str, str] = {
     "load": "sceneglot.recipes.load",
     "load_teacher": "sceneglot.teachers",
     "read_scene": "sceneglot.scenes.files",
-    "render": "sceneglot.render",
-    "top_down": "sceneglot.render",
+    "render": "sceneglot.rendering",
+    "top_down": "sceneglot.rendering",
 }
 
 __all__ = [
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from sceneglot.graph import SceneGraph, Viewer, build_graph
     from sceneglot.language import describe
     from sceneglot.recipes.load import load
-    from sceneglot.render import render, top_down
+    from sceneglot.rendering import render, top_down
     from sceneglot.scenes import Camera, Objects, Scene, Utterance, View
     from sceneglot.scenes.files import read_scene
     from sceneglot.scenes.store import Store
@@ -67,8 +67,6 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    # The package has folders called render, language, ...; the function of the same name wins on `sceneglot.render`
-    # only while the folder has not been imported as a module, so functions are bound here once and for all.
     if name not in _PLACES:
         raise AttributeError(f"module 'sceneglot' has no attribute {name!r}")
     value = getattr(import_module(_PLACES[name]), name)

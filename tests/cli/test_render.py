@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sceneglot.cli.main import run
-from sceneglot.render import load_views
+from sceneglot.rendering import load_views
 from sceneglot.scenes import Objects, Scene, Source
 from sceneglot.scenes.store import Store
 

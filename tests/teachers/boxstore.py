@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sceneglot.render import with_box_points
+from sceneglot.rendering import with_box_points
 from sceneglot.scenes import Objects, Scene, Source, Utterance
 from sceneglot.scenes.store import Store
 

@@ -12,7 +12,7 @@ from boxstore import box_room
 
 from sceneglot.cli.main import run
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.render import render, top_down
+from sceneglot.rendering import render, top_down
 from sceneglot.scenes import Utterance
 from sceneglot.scenes.store import Store
 from sceneglot.teachers import embed as embed_module

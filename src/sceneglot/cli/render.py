@@ -45,9 +45,9 @@ def render(
     from rich.progress import track
 
     from sceneglot.errors import SceneglotError
-    from sceneglot.render import Cloud, Style, draw_boxes, save_image, save_views, top_down
-    from sceneglot.render import render as take_pictures
-    from sceneglot.render.style import BLACK, WHITE
+    from sceneglot.rendering import Cloud, Style, draw_boxes, save_image, save_views, top_down
+    from sceneglot.rendering import render as take_pictures
+    from sceneglot.rendering.style import BLACK, WHITE
 
     if views < 0 or size < 1 or views + top == 0:
         raise SceneglotError(f"nothing to render: --views {views} --size {size}, expected at least one view and pixel")

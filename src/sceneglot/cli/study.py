@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import tyro
 
 if TYPE_CHECKING:
+    from sceneglot.metrics.table import Kind
     from sceneglot.recipes.vqa_table import Budget, RowResult
 
 
@@ -65,7 +66,9 @@ def finish(
     from sceneglot.view.tables import question_table
 
     counts = read_json(results[0].runs[0] / "scores-test.json")["counts"]
-    means = [(r.row.name, {k: s.mean for k, s in r.scores.items()}, r.row.kind) for r in results]
+    means: list[tuple[str, Mapping[str, float], Kind]] = [
+        (r.row.name, {k: s.mean for k, s in r.scores.items()}, r.row.kind) for r in results
+    ]
     Console().print(question_table(means, counts).to_rich())
     record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
     table = {"seeds": seeds, "budget": budget, "counts": counts, "rows": record}

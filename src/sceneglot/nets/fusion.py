@@ -43,7 +43,7 @@ class FusionConfig:
     @classmethod
     def tiny(cls, answers: int, *, text_width: int = 512, scene_width: int = 128) -> FusionConfig:
         """For training on two CPU cores."""
-        return cls(answers, text_width=text_width, scene_width=scene_width, width=128, heads=4, hidden=256)
+        return cls(answers, text_width=text_width, scene_width=scene_width, width=128, heads=4, hidden=256, dropout=0.0)
 
 
 class Fusion(nn.Module):

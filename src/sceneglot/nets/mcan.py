@@ -47,6 +47,7 @@ class McanConfig:
             width=128,
             heads=4,
             hidden=256,
+            dropout=0.0,
             flat_hidden=128,
             flat_width=256,
         )

@@ -40,7 +40,7 @@ class SceneEncoderConfig:
     @classmethod
     def tiny(cls, *, embedding: int = 512) -> SceneEncoderConfig:
         """For training on two CPU cores."""
-        return cls(width=128, heads=4, hidden=256, embedding=embedding)
+        return cls(width=128, heads=4, hidden=256, dropout=0.0, embedding=embedding)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ sceneglot train vqa-paper --data DATA --out RUN                 the published si
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -122,8 +122,6 @@ def load_scene_side(net: VQASystem, folder: Path) -> None:
 
 
 def _points(config: VQAConfig) -> PointConfig:
-    from dataclasses import replace
-
     if config.model == "scanqa-multiview" and not config.points.multiview:
         return replace(config.points, multiview=MULTIVIEW_CHANNELS)
     return config.points
@@ -147,6 +145,4 @@ def _scene_spec(
             f"{config.init}: was pre-trained with another version of teacher {spec.teacher!r} than the features in "
             f"{config.data}; run 'sceneglot embed' and the pre-training again"
         )
-    from dataclasses import replace
-
     return replace(spec, points=points)

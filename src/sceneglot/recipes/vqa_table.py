@@ -66,7 +66,7 @@ class Budget:
     finetune: int
 
 
-QUICK_BUDGET = Budget(pretrain=250, finetune=150)
+QUICK_BUDGET = Budget(pretrain=400, finetune=400)
 """What fits into a few minutes on two CPU cores."""
 
 

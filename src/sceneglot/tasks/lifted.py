@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 
 from sceneglot.ops.neighbors import nearest
-from sceneglot.render import render
-from sceneglot.render.lift import lift, random_projection
+from sceneglot.rendering import render
+from sceneglot.rendering.lift import lift, random_projection
 from sceneglot.scenes import Scene
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.tensorfile import open_tensors, write_tensors
-from sceneglot.teachers import Teacher, load_teacher
+from sceneglot.teachers import Teacher, folder_name, load_teacher
 
 VIEWS = 8
 """Renders per scene."""
@@ -43,7 +43,7 @@ def lifted_features(store: Store, teacher_name: str, channels: int) -> Callable[
     teacher = cache(lambda: load_teacher(teacher_name))
 
     def fetch(scene_id: str) -> np.ndarray:
-        path = store.feature_dir(teacher_name) / "points" / f"{scene_id}-{channels}.safetensors"
+        path = store.feature_dir(folder_name(teacher_name)) / "points" / f"{scene_id}-{channels}.safetensors"
         if not path.exists():
             values = lift_scene(store.scene(scene_id), teacher(), channels).astype(np.float16)
             write_tensors(path, {"lifted": values}, {})

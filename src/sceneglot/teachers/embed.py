@@ -12,7 +12,7 @@ import numpy as np
 
 from sceneglot.atomic import remove_leftovers
 from sceneglot.errors import SceneglotError
-from sceneglot.render import Cloud, render, top_down
+from sceneglot.rendering import Cloud, render, top_down
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.tensorfile import write_tensors

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from sceneglot.atomic import atomic_path
-from sceneglot.render import render
-from sceneglot.render.boxes import draw_boxes
+from sceneglot.rendering import render
+from sceneglot.rendering.boxes import draw_boxes
 from sceneglot.scenes import Scene, View
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.load import load
 from sceneglot.recipes.vqa_table import RowResult
-from sceneglot.render import render, top_down
+from sceneglot.rendering import render, top_down
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.alignment.net import AlignNet, align_spec
 from sceneglot.tasks.alignment.probe import embed_scenes

@@ -17,7 +17,7 @@ from sceneglot.recipes.lit.pictures import (
     take_pictures,
     visible_boxes,
 )
-from sceneglot.render import render
+from sceneglot.rendering import render
 from sceneglot.scenes import View
 
 CONFIG = PictureConfig(side=48, photos=2, renders=2, render_size=(96, 128), crops_per_object=2)

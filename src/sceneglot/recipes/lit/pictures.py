@@ -16,7 +16,7 @@ from PIL import Image
 from scipy.spatial import KDTree
 
 from sceneglot.recipes.lit.prompts import Record, alias_of
-from sceneglot.render import Cloud, Crop, cut, render, top_down
+from sceneglot.rendering import Cloud, Crop, cut, render, top_down
 from sceneglot.scenes.labels import nyu40_of
 from sceneglot.scenes.scene import NO_INSTANCE, Scene
 from sceneglot.scenes.tensorfile import open_tensors, write_tensors

@@ -105,7 +105,8 @@ class VQASpec:
         if facts.get("task") != "vqa":
             raise SceneglotError(f"the checkpoint is for {facts.get('task', 'an unknown task')!r}, not for questions")
         spec = facts["spec"]
-        vocabulary = AnswerVocabulary(**{k: tuple(v) if isinstance(v, list) else v for k, v in spec["answers"].items()})
+        known = spec["answers"]
+        vocabulary = AnswerVocabulary(tuple(known["answers"]), tuple(known["counts"]), int(known["questions"]))
         return cls(spec["model"], scene_spec(spec["scene"]), spec["text_width"], vocabulary)
 
 

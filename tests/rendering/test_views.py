@@ -9,7 +9,7 @@ import pytest
 from boxroom import CEILING, COLORS, FLOOR, SIZE, TABLE, WALL, boxroom, empty, object_map
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render import (
+from sceneglot.rendering import (
     Cloud,
     Style,
     look_at,

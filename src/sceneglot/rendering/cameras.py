@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render.survey import Survey, survey
+from sceneglot.rendering.survey import Survey, survey
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import Camera

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from boxroom import CEILING, SIZE, boxroom, empty, object_map
 
-from sceneglot.render.survey import survey
+from sceneglot.rendering.survey import survey
 from sceneglot.scenes import Scene
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.render import load_views, render, save_views, top_down
-from sceneglot.render.save import camera_from_dict, camera_to_dict, depth_to_millimetres
+from sceneglot.rendering import load_views, render, save_views, top_down
+from sceneglot.rendering.save import camera_from_dict, camera_to_dict, depth_to_millimetres
 
 
 def test_round_trip(room, tmp_path):

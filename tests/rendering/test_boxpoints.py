@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from boxroom import empty, object_map
 
-from sceneglot.render import with_box_points
+from sceneglot.rendering import with_box_points
 from sceneglot.scenes import Objects
 
 

@@ -1,8 +1,8 @@
 """Pictures of scenes by z-buffer point splatting: colour, depth and the point every pixel shows; no window system."""
 
-from sceneglot.render.boxes import draw_boxes
-from sceneglot.render.boxpoints import label_color, with_box_points
-from sceneglot.render.cameras import (
+from sceneglot.rendering.boxes import draw_boxes
+from sceneglot.rendering.boxpoints import label_color, with_box_points
+from sceneglot.rendering.cameras import (
     Rig,
     inside_cameras,
     look_at,
@@ -11,11 +11,11 @@ from sceneglot.render.cameras import (
     scene_cameras,
     top_down_camera,
 )
-from sceneglot.render.cloud import Cloud
-from sceneglot.render.crops import Crop, cut, object_crops
-from sceneglot.render.save import load_views, save_image, save_views
-from sceneglot.render.style import Style
-from sceneglot.render.views import render, render_object, render_view, render_views, top_down
+from sceneglot.rendering.cloud import Cloud
+from sceneglot.rendering.crops import Crop, cut, object_crops
+from sceneglot.rendering.save import load_views, save_image, save_views
+from sceneglot.rendering.style import Style
+from sceneglot.rendering.views import render, render_object, render_view, render_views, top_down
 
 __all__ = [
     "Cloud",

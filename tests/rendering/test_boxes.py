@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render import draw_boxes, label_color
+from sceneglot.rendering import draw_boxes, label_color
 from sceneglot.scenes import Camera, View
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render.lift import lift, random_projection
+from sceneglot.rendering.lift import lift, random_projection
 from sceneglot.scenes import Camera, View
 
 

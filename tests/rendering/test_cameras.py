@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render.cameras import (
+from sceneglot.rendering.cameras import (
     inside_cameras,
     look_at,
     object_cameras,

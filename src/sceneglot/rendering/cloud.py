@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import KDTree
 
-from sceneglot.render.boxpoints import with_box_points
-from sceneglot.render.shading import height_colors
-from sceneglot.render.style import Style
-from sceneglot.render.survey import CEILING_CLASS, LOWEST_CEILING, SHELL_CLASSES, Survey, survey
+from sceneglot.rendering.boxpoints import with_box_points
+from sceneglot.rendering.shading import height_colors
+from sceneglot.rendering.style import Style
+from sceneglot.rendering.survey import CEILING_CLASS, LOWEST_CEILING, SHELL_CLASSES, Survey, survey
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import Camera
 

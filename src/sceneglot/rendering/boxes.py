@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render.boxpoints import label_color
-from sceneglot.render.cameras import box_corners
+from sceneglot.rendering.boxpoints import label_color
+from sceneglot.rendering.cameras import box_corners
 from sceneglot.scenes.view import Camera, View
 
 _NEAR = 0.02

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render.style import RGB, WHITE
+from sceneglot.rendering.style import RGB, WHITE
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import View
 

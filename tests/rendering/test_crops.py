@@ -9,8 +9,8 @@ import pytest
 from boxroom import COLORS, TABLE, boxroom, object_map
 
 from sceneglot.errors import SceneglotError
-from sceneglot.render import Style, cut, object_crops, render, with_box_points
-from sceneglot.render.crops import grown
+from sceneglot.rendering import Style, cut, object_crops, render, with_box_points
+from sceneglot.rendering.crops import grown
 
 
 def test_crop_is_tight_and_counts_points(room):
