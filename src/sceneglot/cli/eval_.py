@@ -31,11 +31,9 @@ def evaluate(
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
     """
-    from rich.console import Console
-
     from sceneglot.recipes.evaluate import evaluate_run, prior_scores
     from sceneglot.train.run import write_json
-    from sceneglot.view.tables import question_table
+    from sceneglot.view.tables import print_table, question_table
 
     scores = evaluate_run(run, data, split, text)
     if blind is not None:
@@ -43,7 +41,7 @@ def evaluate(
     else:
         other = ("language prior (most frequent answers)", prior_scores(data, split, text), "prior")
     table = question_table([other, (str(run), scores.headline, "system")], scores.counts)
-    Console().print(table.to_rich())
+    print_table(table)
     for name, (em, count) in scores.by_type.items():
         print(f"  {name:14s} EM@1 {em:5.1f}  ({count} questions)")
     print(f"  the closed vocabulary allows EM@1 of at most {scores.ceiling:.1f}")

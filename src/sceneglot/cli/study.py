@@ -58,18 +58,16 @@ def finish(
     headline: Callable[[str], None],
 ) -> None:
     """Print the table, write table.json and report.html."""
-    from rich.console import Console
-
     from sceneglot.recipes.vqa_table import pretrain_config
     from sceneglot.train.run import read_json, write_json
     from sceneglot.view.report import write_vqa_report
-    from sceneglot.view.tables import question_table
+    from sceneglot.view.tables import print_table, question_table
 
     counts = read_json(results[0].runs[0] / "scores-test.json")["counts"]
     means: list[tuple[str, Mapping[str, float], Kind]] = [
         (r.row.name, {k: s.mean for k, s in r.scores.items()}, r.row.kind) for r in results
     ]
-    Console().print(question_table(means, counts).to_rich())
+    print_table(question_table(means, counts))
     record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
     table = {"seeds": seeds, "budget": budget, "counts": counts, "rows": record}
     print(f"wrote {write_json(out / 'table.json', table)}")

@@ -11,12 +11,23 @@ COLUMNS: tuple[str, ...] = ("EM@1", "EM@10", "BLEU-1", "ROUGE-L", "CIDEr", "Acc@
 """What fits on a line; everything else is in the JSON files. All are percentages, CIDEr goes to 1000."""
 
 
+MIN_WIDTH = 130
+"""Characters."""
+
+
 def question_table(rows: Sequence[tuple[str, Mapping[str, float], Kind]], counts: Mapping[str, int]) -> ScoreTable:
     """A table of (name, scores, kind) over `counts` questions; showing it without a blind or prior row raises."""
     title = f"{counts['with_box']} with a box, {counts['scenes']} scenes"
     kept = [Row(name, {c: scores[c] for c in COLUMNS if c in scores}, kind) for name, scores, kind in rows]
     no_blind = not any(row.kind == "blind" for row in kept)
     return ScoreTable(title, counts["questions"], tuple(kept), foreign=no_blind)
+
+
+def print_table(table: ScoreTable) -> None:
+    """Print to the terminal, at least wide enough for its numbers when the output is piped into a file."""
+    from rich.console import Console
+
+    Console(width=max(Console().width, MIN_WIDTH)).print(table.to_rich(digits=1))
 
 
 def cells(scores: Mapping[str, float], spread: Mapping[str, float]) -> list[str]:
