@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import torch
 
 if __name__ == "__main__":
     # The fixtures know how to build everything; a plug-in collects what the runs logged instead of comparing it.
+    torch.set_num_threads(1)
     collected: dict[str, list[float]] = {}
     import tests.recipes.test_clip_chain as chain
     from tests.recipes.conftest import FakeTeacher, toy_store

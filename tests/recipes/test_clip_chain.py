@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,20 +22,24 @@ from sceneglot.scenes.store import Store
 from sceneglot.tasks.sample import PointConfig
 from sceneglot.tasks.vqa.net import MODELS
 from sceneglot.train import RunFolder, load_checkpoint
+from sceneglot.train.optim import OptimConfig
 
 STORED = Path(__file__).with_name("losses.json")
 """Losses of the first steps of every recipe, written by `python -m tests.recipes.store_losses`."""
 
+GENTLE = OptimConfig(lr=1e-4)
+"""At the recipes' own rates a rounding difference between thread counts or processors grows within a few steps."""
+
 
 def small_pretrain(data: Path, out: Path, steps: int = 6) -> PretrainConfig:
     config = clip_pretrain(data, out)
-    loop = replace(config.loop, steps=steps, batch_size=3, log_every=1)
+    loop = replace(config.loop, steps=steps, batch_size=3, log_every=1, optim=GENTLE)
     return replace(config, teacher="fake", points=PointConfig(points=512), loop=loop)
 
 
 def small_vqa(data: Path, out: Path, steps: int = 6, **changes: object) -> VQAConfig:
     config = vqa(data, out)
-    loop = replace(config.loop, steps=steps, batch_size=3, log_every=1)
+    loop = replace(config.loop, steps=steps, batch_size=3, log_every=1, optim=GENTLE)
     config = replace(config, teacher="fake", points=PointConfig(points=512), loop=loop, questions_per_scene=3)
     return replace(config, **changes)  # type: ignore[arg-type]
 
@@ -50,6 +55,15 @@ def fake_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.load_teacher", lambda name: FakeTeacher())
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Sums split over threads round differently, and a proposal that flips its nearest box moves a loss by per cents."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def pretrained(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "pre"
@@ -58,7 +72,7 @@ def pretrained(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def test_pretraining_has_its_stored_losses_and_alarms(toy_store: Path, pretrained: Path) -> None:
-    assert losses(pretrained) == pytest.approx(json.loads(STORED.read_text())["clip-pretrain"], rel=2e-2)
+    assert losses(pretrained) == pytest.approx(json.loads(STORED.read_text())["clip-pretrain"], rel=5e-2)
     last = RunFolder(pretrained).history()[-1]
     assert {"text_r1", "image_r5", "spread", "chance_r1"} <= last.keys()
     assert last["chance_r1"] == 0.5
@@ -67,7 +81,7 @@ def test_pretraining_has_its_stored_losses_and_alarms(toy_store: Path, pretraine
 @pytest.mark.parametrize("model", MODELS)
 def test_every_system_has_its_stored_losses_and_is_scored(toy_store: Path, tmp_path: Path, model: str) -> None:
     scores = finetune(small_vqa(toy_store, tmp_path, model=model))
-    assert losses(tmp_path) == pytest.approx(json.loads(STORED.read_text())[model], rel=2e-2)
+    assert losses(tmp_path) == pytest.approx(json.loads(STORED.read_text())[model], rel=5e-2)
     assert 0 <= scores["EM@1"] <= scores["EM@10"] <= 100
     found = evaluate_run(tmp_path, toy_store, "test")
     assert found.counts == {"questions": 10, "with_box": 10, "scenes": 2}
@@ -81,8 +95,8 @@ def test_pretrained_weights_really_arrive(toy_store: Path, pretrained: Path, tmp
     name = "detector.backbone"
     shared = [k for k in before.tensors if k.startswith(name) and before.tensors[k].ndim == 2]
     assert shared
-    # Adam's first step moves a weight by its rate, 0.01 here; a fresh initialisation is some ten times farther away.
-    assert all((before.tensors[k] - after.tensors[k]).abs().max() < 0.011 for k in shared)
+    # Adam's first step moves a weight by its rate; a fresh initialisation is a thousand times farther away.
+    assert all((before.tensors[k] - after.tensors[k]).abs().max() < 2e-4 for k in shared)
     assert after.facts["spec"]["scene"]["mean_sizes"] == before.facts["spec"]["mean_sizes"]
 
 
