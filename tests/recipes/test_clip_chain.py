@@ -57,7 +57,7 @@ def fake_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Sums split over threads round differently, and a proposal that flips its nearest box moves a loss by per cents."""
+    """Sums split over threads round differently; a proposal that flips its nearest box moves a loss by per cents."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
