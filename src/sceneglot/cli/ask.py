@@ -51,6 +51,8 @@ def ask(
         print(f"  or: {others}")
         print(f"  box: centre {box[:3]} m, size {box[3:]} m  (score {answer.box_score:.2f})")
     if picture is not None:
-        from sceneglot.view.answers import draw_answer, write_picture
+        from sceneglot.rendering.save import save_image
+        from sceneglot.view.answers import draw_answer
 
-        print(f"wrote {write_picture(picture, draw_answer(loaded, answer.text, answer.center, answer.size))}")
+        pixels = draw_answer(loaded, answer.text, answer.center, answer.size)
+        print(f"wrote {save_image(pixels, picture)}")

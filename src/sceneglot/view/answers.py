@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-from PIL import Image
 
-from sceneglot.atomic import atomic_path
 from sceneglot.rendering import render
 from sceneglot.rendering.boxes import draw_boxes
 from sceneglot.scenes import Scene, View
@@ -18,13 +14,6 @@ def draw_answer(scene: Scene, text: str, center: np.ndarray, size: np.ndarray, s
     views = render(scene, views=4, size=(side, side))
     best = max(views, key=lambda view: _shown(scene, view, center, size))
     return draw_boxes(best, center[None], size[None], [text])
-
-
-def write_picture(path: Path, pixels: np.ndarray) -> Path:
-    """Write a PNG atomically."""
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, "PNG")
-    return path
 
 
 def _shown(scene: Scene, view: View, center: np.ndarray, size: np.ndarray) -> int:
