@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -18,8 +19,10 @@ from boxstore import box_room, make_store
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.lit.pictures import load_rooms
 from sceneglot.recipes.lit.prompts import truth
+from sceneglot.recipes.lit.ship import ship_runs
 from sceneglot.recipes.rooms_teacher import (
     LitDataset,
+    RoomsTeacherConfig,
     draw_weights,
     prepare_pictures,
     rooms_teacher_debug,
@@ -36,31 +39,35 @@ pytestmark = [
 ]
 
 
+def debug(folder: Path) -> RoomsTeacherConfig:
+    return rooms_teacher_debug(folder / "data", folder / "run")
+
+
 def test_from_rooms_to_weights_and_again(tmp_path: Path) -> None:
     make_store(tmp_path / "data")
-    config = rooms_teacher_debug()
-    result = train_rooms_teacher(config, tmp_path / "data", tmp_path / "run")
-    assert result.scores["object"].count == 4 and result.scores["object"].classes == 4
+    config = debug(tmp_path)
+    scores = train_rooms_teacher(config)
+    result = json.loads((tmp_path / "run" / "exam.json").read_text())
+    assert result["scores"]["object"]["count"] == 4 and result["scores"]["object"]["classes"] == 4
+    assert scores["object"] == result["scores"]["object"]["top1"]
     once = (tmp_path / "run" / "rooms_vit.safetensors").read_bytes()
-    train_rooms_teacher(config, tmp_path / "data", tmp_path / "again")
+    train_rooms_teacher(replace(config, out=tmp_path / "again"))
     assert (tmp_path / "again" / "rooms_vit.safetensors").read_bytes() == once
     assert load_tower(tmp_path / "run" / "rooms_vit.safetensors").config == config.tower
 
 
 def test_it_can_learn_a_handful_of_pictures(tmp_path: Path) -> None:
     make_store(tmp_path / "data")
-    debug = rooms_teacher_debug()
-    loop = replace(debug.loop, steps=60, batch_size=16, optim=replace(debug.loop.optim, lr=3e-3))
-    train_rooms_teacher(replace(debug, loop=loop), tmp_path / "data", tmp_path / "run")
-    import json
-
+    config = debug(tmp_path)
+    loop = replace(config.loop, steps=60, batch_size=16, optim=replace(config.loop.optim, lr=3e-3))
+    train_rooms_teacher(replace(config, loop=loop))
     lines = [json.loads(x) for x in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     losses = [x["loss/image_to_text"] for x in lines if "loss/image_to_text" in x]
     assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
 
 
 def test_batches_depend_on_keys_alone_and_hold_true_texts(tmp_path: Path) -> None:
-    store, config = make_store(tmp_path / "data"), rooms_teacher_debug()
+    store, config = make_store(tmp_path / "data"), debug(tmp_path)
     cache = prepare_pictures(store, config, tmp_path / "pictures")
     data = LitDataset(load_rooms(cache, store.split("train")), scene_captions(store, store.split("train")), config)
     keys = [(0, i) for i in range(8)]
@@ -76,7 +83,7 @@ def test_batches_depend_on_keys_alone_and_hold_true_texts(tmp_path: Path) -> Non
 
 def test_quick_steps_are_smaller_and_the_rest_full(tmp_path: Path) -> None:
     store = make_store(tmp_path / "data")
-    config = replace(rooms_teacher_debug(), quick_share=0.5, quick_size=16, keep=0.5)
+    config = replace(debug(tmp_path), quick_share=0.5, quick_size=16, keep=0.5)
     cache = prepare_pictures(store, config, tmp_path / "pictures")
     data = LitDataset(load_rooms(cache, store.split("train")), [], config)
     batches = [data.collate([data[0, i], data[0, i + 1]]) for i in range(12)]
@@ -84,7 +91,7 @@ def test_quick_steps_are_smaller_and_the_rest_full(tmp_path: Path) -> None:
 
 
 def test_weights_hold_shares_and_balance(tmp_path: Path) -> None:
-    store, config = make_store(tmp_path / "data"), replace(rooms_teacher_debug(), room_share=0.4, balance=0.0)
+    store, config = make_store(tmp_path / "data"), replace(debug(tmp_path), room_share=0.4, balance=0.0)
     records = load_rooms(prepare_pictures(store, config, tmp_path / "p"), store.scene_ids).records
     weight = draw_weights(records, config)
     assert weight.sum() == pytest.approx(1)
@@ -98,4 +105,24 @@ def test_data_without_splits(tmp_path: Path) -> None:
     store.add(box_room(0), split="train")
     store.finish()
     with pytest.raises(SceneglotError, match="has no val rooms"):
-        train_rooms_teacher(rooms_teacher_debug(), tmp_path / "data", tmp_path / "run")
+        train_rooms_teacher(debug(tmp_path))
+
+
+def test_shipping_writes_weights_and_a_card_of_every_seed(tmp_path: Path) -> None:
+    make_store(tmp_path / "data")
+    config = debug(tmp_path)
+    second = replace(config, out=tmp_path / "second", loop=replace(config.loop, seed=1))
+    train_rooms_teacher(config)
+    train_rooms_teacher(second)
+    ship_runs((config.out, second.out), tmp_path / "package", cost="a moment")
+    card = json.loads((tmp_path / "package" / "card.json").read_text())
+    assert card["seeds"] == [0, 1] and len(card["other_exams"]) == 1
+    text = (tmp_path / "package" / "CARD.md").read_text()
+    assert "4 steps of 8 pictures" in text and "a moment" in text and "Seeds: 0, 1" in text
+    shipped = (tmp_path / "package" / "rooms_vit.safetensors").read_bytes()
+    assert shipped == (config.out / "rooms_vit.safetensors").read_bytes()
+
+
+def test_shipping_an_unfinished_run(tmp_path: Path) -> None:
+    with pytest.raises(SceneglotError, match=r"config\.json"):
+        ship_runs((tmp_path,), tmp_path / "package", cost="")
