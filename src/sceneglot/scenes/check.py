@@ -14,6 +14,7 @@ from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes import tables
 from sceneglot.scenes.files import read_scene
 from sceneglot.scenes.guess import guess_units, guess_up_axis, oddities
+from sceneglot.scenes.label_spaces import LABEL_SPACES, label_space
 from sceneglot.scenes.labels import NYU40_NAMES, object_nyu40
 from sceneglot.scenes.objects import NO_PARENT
 from sceneglot.scenes.scene import NO_INSTANCE, Scene
@@ -159,6 +160,12 @@ def _wrong(scene: Scene) -> Iterator[str]:
         and not 0 <= scene.semantic.min() <= scene.semantic.max() < len(NYU40_NAMES)
     ):
         yield f"semantic labels run from {scene.semantic.min()} to {scene.semantic.max()}, expected 0 to 40"
+    if scene.category is not None and scene.label_space in LABEL_SPACES and len(scene):
+        last = max(label_space(scene.label_space).classes)
+        if not 0 <= scene.category.min() <= scene.category.max() <= last:
+            yield f"categories run from {scene.category.min()} to {scene.category.max()}, expected 0 to {last}"
+    if scene.intensity is not None and not np.isfinite(scene.intensity).all():
+        yield "intensity holds values that are not finite numbers"
     if scene.instance is not None:
         orphans = np.setdiff1d(scene.instance, np.append(scene.objects.id, NO_INSTANCE))
         if len(orphans):

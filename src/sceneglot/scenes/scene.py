@@ -50,7 +50,10 @@ class Scene:
         normal: (N, 3) float32 unit vectors, or None.
         segment: (N,) int32 over-segmentation id, or None.
         instance: (N,) int32 object id as in `objects.id`, -1 for none; None where unlabelled.
-        semantic: (N,) int16 NYU40 class id, 0 for none; None where unlabelled.
+        semantic: (N,) int16 NYU40 class id, 0 for none; None where unlabelled or where NYU40 has no say (a street).
+        category: (N,) int16 class id in the source's own `label_space`, 0 for none; None where it has none.
+        label_space: name in `label_spaces.LABEL_SPACES` that gives `category` its meaning, "" without `category`.
+        intensity: (N,) float32 strength of the laser return, 0..1; None for cameras.
         objects: the labelled boxes.
         room_type: "bedroom", ... or "".
         views: posed photographs that came with the scan (may be a lazy sequence).
@@ -68,6 +71,9 @@ class Scene:
     room_type: str = ""
     views: Sequence[View] = ()
     has_color: bool = True
+    category: np.ndarray | None = None
+    label_space: str = ""
+    intensity: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         check_scene_id(self.id)
@@ -82,6 +88,8 @@ class Scene:
                 )
             if value.dtype != dtype:
                 object.__setattr__(self, name, value.astype(dtype))
+        if (self.category is None) != (not self.label_space):
+            raise SceneglotError(f"scene {self.id}: category and label_space need each other, one is missing")
 
     def __len__(self) -> int:
         return len(self.xyz)
@@ -103,6 +111,8 @@ _COLUMNS: tuple[tuple[str, tuple[int, ...], type], ...] = (
     ("segment", (), np.int32),
     ("instance", (), np.int32),
     ("semantic", (), np.int16),
+    ("category", (), np.int16),
+    ("intensity", (), np.float32),
 )
 
 

@@ -23,7 +23,7 @@ from sceneglot.scenes.tensorfile import TensorFile, open_tensors, write_tensors
 from sceneglot.scenes.view import Camera, View
 
 _KEY = "sceneglot"
-_POINT_COLUMNS = ("xyz", "rgb", "normal", "segment", "instance", "semantic")
+_POINT_COLUMNS = ("xyz", "rgb", "normal", "segment", "instance", "semantic", "category", "intensity")
 _OBJECT_COLUMNS = ("id", "center", "size", "color", "front", "parent")
 _OBJECT_TEXTS = ("label", "material", "shape", "color_name")
 _FIX = "delete it and run the command that made it again"
@@ -61,6 +61,7 @@ def write_scene(path: Path, scene: Scene, split: str) -> None:
         "split": split,
         "room_type": scene.room_type,
         "has_color": scene.has_color,
+        "label_space": scene.label_space,
         "num_views": len(scene.views),
         "source": asdict(scene.source),
         "objects": {name: getattr(scene.objects, name) for name in _OBJECT_TEXTS},
@@ -130,6 +131,7 @@ def read_scene_file(header: SceneHeader, views: Path) -> Scene:
             room_type=header.room_type,
             views=StoredViews(views, header.num_views) if header.num_views else (),
             has_color=bool(header.text["has_color"]),
+            label_space=str(header.text.get("label_space", "")),  # absent in stores of version 0.1
             **{name: points[f"points.{name}"] for name in names},
         )
     except (TypeError, SceneglotError) as error:
