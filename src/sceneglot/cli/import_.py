@@ -2,74 +2,170 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, make_dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Any
 
-from tyro.conf import Positional, arg
+from tyro.conf import OmitArgPrefixes, Positional
+
+from sceneglot.errors import SceneglotError
+
+if TYPE_CHECKING:
+    from sceneglot.scenes.importers.run import ImportReport
+    from sceneglot.scenes.importers.source import DatasetCard, Importer
+    from sceneglot.scenes.store import Store
 
 
-def import_(
-    kind: Positional[Literal["scannet", "file", "objects"]],
-    src: Positional[Path],
-    out: Positional[Path],
-    /,
-    *,
-    labels: Path | None = None,
-    unknown_labels: Annotated[Literal["error", "keep"], arg(help="labels that the table lacks")] = "error",
-    splits: Path | None = None,
-    licence: str | None = None,
-    strict: bool = False,
-) -> None:
-    """Import scans or object maps into a store. Scenes that are there already are kept, so it can be interrupted.
+@dataclass(frozen=True)
+class RunOptions:
+    """How to import; the same for every kind."""
+
+    dry_run: bool = False
+    """Say which files are needed, how large they are, what is missing and where to ask for it; write nothing."""
+    workers: int = 1
+    """Processes; memory grows with them, not with the data set."""
+    strict: bool = False
+    """Stop at the first bad scene instead of skipping it."""
+    licence: str | None = None
+    """Terms of use to record in the store, where they differ from the data set's own."""
+
+
+def import_(arguments: list[str]) -> None:
+    """Import a data set into a store: sceneglot import KIND ROOT DATA [options].
 
     Example: sceneglot import scannet ~/ScanNet/scans DATA --labels scannetv2-labels.combined.tsv
+    Example: sceneglot import scannet ~/ScanNet --dry-run
 
-    Args:
-        kind: scannet (raw scan folders), file (a point cloud or mesh, or a folder of them), objects (JSON of boxes).
-        src: what to import.
-        out: folder of the store; new, or one of the same kind to be continued.
-        labels: label table with the columns raw_category and nyu40id (scannet); found near SRC if not given.
-        splits: folder with scannetv2_train.txt and the like (scannet, objects).
-        licence: terms of use to record in the store.
-        strict: stop at the first bad scene instead of skipping it.
+    Scenes that are there already are kept: an interrupted import is continued by the same command.
     """
+    import tyro
+
+    from sceneglot.scenes.importers.catalog import KINDS
+
+    if not arguments or arguments[0] in ("-h", "--help"):
+        lines = [f"  {name:16s} {importer.card.title}" for name, importer in KINDS.items()]
+        text = [import_.__doc__ or "", "kinds:", *lines, "", "'sceneglot import KIND --help' lists its options."]
+        print("\n".join(text))
+        return
+    kind, rest = arguments[0], arguments[1:]
+    if kind not in KINDS:
+        near = get_close_matches(kind, KINDS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(KINDS)}"
+        raise SceneglotError(f"import: no kind is called {kind!r}; {hint}")
+    importer = KINDS[kind]
+    _refuse_foreign(kind, rest, KINDS)
+    command = make_dataclass(
+        "Import",
+        [
+            ("root", Positional[Path]),
+            ("data", Positional[Path | None], None),
+            ("options", OmitArgPrefixes[importer.options], importer.options()),
+            ("run", OmitArgPrefixes[RunOptions], RunOptions()),
+        ],
+        frozen=True,
+    )
+    given: Any = tyro.cli(
+        command,
+        args=rest,
+        prog=f"sceneglot import {kind}",
+        description=f"Import {importer.card.title} from the folder or file ROOT into the store DATA.",
+    )
+    if given.run.dry_run:
+        _dry_run(importer, given.root, given.options)
+    elif given.data is None:
+        raise SceneglotError("import: name the folder of the store to write: sceneglot import KIND ROOT DATA")
+    else:
+        _import(kind, importer, given.root, given.data, given.options, given.run)
+
+
+def _refuse_foreign(kind: str, rest: list[str], kinds: dict[str, Importer[Any]]) -> None:
+    """An option that exists, but for another kind, deserves a better answer than "unrecognized"."""
+    names = {other: {field.name for field in fields(importer.options)} for other, importer in kinds.items()}
+    for word in rest:
+        option = word.removeprefix("--").partition("=")[0].replace("-", "_")
+        owners = [other for other in names if option in names[other]]
+        if word.startswith("--") and owners and kind not in owners:
+            raise SceneglotError(f"--{option.replace('_', '-')} is for {', '.join(owners)}, not for kind {kind}")
+
+
+def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options: Any, run: RunOptions) -> None:
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-    from sceneglot.errors import SceneglotError
-    from sceneglot.scenes.importers import scannet
-    from sceneglot.scenes.importers.driver import run_jobs
-    from sceneglot.scenes.importers.files import file_jobs
-    from sceneglot.scenes.importers.objects import object_jobs
+    from sceneglot.scenes.importers.dry_run import jobs_of
+    from sceneglot.scenes.importers.run import run_jobs
     from sceneglot.scenes.store import Store
 
-    if kind != "scannet" and labels is not None:
-        raise SceneglotError(f"--labels is for kind scannet, not for {kind}")
-    if kind == "file" and splits is not None:
-        raise SceneglotError("--splits is for the kinds scannet and objects, not for file")
-    if kind == "scannet":
-        jobs = scannet.scannet_jobs(src, labels=labels, unknown_labels=unknown_labels, splits=splits)
-    elif kind == "file":
-        jobs = file_jobs(src)
-    else:
-        jobs = object_jobs(src, splits=splits)
-    known = scannet.LICENCE if kind == "scannet" else "unknown"
-    is_new = not out.exists()
-    store = Store.create(out, origin=kind, licence=licence or known)
+    if run.workers < 1:
+        raise SceneglotError(f"import: --workers must be at least 1, found {run.workers}")
+    jobs = jobs_of(importer, root, options)
+    is_new = not data.exists()
+    store = Store.create(data, origin=kind, licence=run.licence or importer.card.licence)
     console = Console()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(f"importing {kind}", total=len(jobs))
-            report = run_jobs(store, jobs, strict=strict, on_step=lambda _: progress.advance(task))
+            report = run_jobs(
+                store, jobs, root=root, workers=run.workers, strict=run.strict,
+                on_step=lambda _: progress.advance(task),
+            )  # fmt: skip
     except SceneglotError:
         if is_new and not len(store):
             store.remove_empty()
         raise
+    _summary(store, report, importer.card)
+
+
+def _summary(store: Store, report: ImportReport, card: DatasetCard) -> None:
+    from sceneglot.scenes.importers.dry_run import count_splits, describe_counts
+
     for scene_id, reason in report.failed:
-        console.print(f"[yellow]skipped[/] {scene_id}: {reason}", highlight=False)
+        _say(f"skipped {scene_id}: {reason}")
     notes = {note for scene_id in report.imported for note in store.header(scene_id).source.notes}
     for note in sorted(notes)[:10]:
-        console.print(f"[dim]note: {note}[/]", highlight=False)
+        _say(f"note: {note}")
+    if report.imported and report.seconds > 0:
+        rate, megabytes = len(report.imported) / report.seconds, report.num_bytes / 1e6 / report.seconds
+        _say(f"{report.seconds:.1f} s, {rate:.1f} scenes/s, {megabytes:.1f} MB/s read")
     skipped = f", {len(report.failed)} skipped" if report.failed else ""
-    console.print(f"{len(report.imported)} scenes imported, {len(report.kept)} kept{skipped}: {out}", highlight=False)
+    _say(f"{len(report.imported)} scenes imported, {len(report.kept)} kept{skipped}: {store.path}")
+    counts = describe_counts(count_splits([store.entry(scene_id).split for scene_id in store.scene_ids], card))
+    if counts:
+        _say(f"in the store: {counts}")
+
+
+def _dry_run(importer: Importer[Any], root: Path, options: Any) -> None:
+    from sceneglot.scenes.importers.dry_run import describe_counts, dry_run
+
+    card, plan = importer.card, dry_run(importer, root, options)
+    _say(f"{card.title}; licence: {card.licence}")
+    for found in plan.files or ():
+        state = f"{found.num_files:,} files, {found.num_bytes / 1e9:.3f} GB" if found.num_files else "MISSING"
+        state = "none" if state == "MISSING" and not found.need.required else state
+        _say(f"  {found.need.pattern}: {state}{_size(found.need.gigabytes)} - {found.need.use}")
+    if not plan.files:
+        for need in card.files:
+            optional = "" if need.required else " (optional)"
+            _say(f"  needs {need.pattern}{optional}{_size(need.gigabytes)} - {need.use}")
+    for path in plan.missing[:20]:
+        _say(f"  missing: {path}")
+    if len(plan.missing) > 20:
+        _say(f"  ... and {len(plan.missing) - 20:,} more missing files")
+    if card.request:
+        _say(f"ask for it at {card.request}")
+    if card.page:
+        _say(f"more in docs/datasets/{card.page}.md")
+    if plan.problem:
+        _say(f"nothing to import: {plan.problem}")
+        return
+    _say(f"would import {plan.num_scenes:,} scenes from {plan.gigabytes:.3f} GB; {describe_counts(plan.counts)}")
+
+
+def _size(gigabytes: float | None) -> str:
+    return "" if gigabytes is None else f" (all of the data set: {gigabytes:g} GB)"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

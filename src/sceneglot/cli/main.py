@@ -13,7 +13,6 @@ from sceneglot.errors import SceneglotError
 
 VERBS: dict[str, str] = {
     "generate": "sceneglot.cli.generate:generate",
-    "import": "sceneglot.cli.import_:import_",
     "check": "sceneglot.cli.check:check",
     "describe": "sceneglot.cli.describe:describe",
     "embed": "sceneglot.cli.embed:embed",
@@ -28,6 +27,7 @@ VERBS: dict[str, str] = {
 """Verb -> "module:function". Verb modules import heavy packages inside the function, so `--help` stays fast."""
 
 OWN_PARSERS: dict[str, str] = {
+    "import": "sceneglot.cli.import_:import_",
     "train": "sceneglot.cli.train:train",
 }
 """Verbs whose options depend on their first argument: the function gets the raw arguments."""

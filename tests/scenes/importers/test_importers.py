@@ -8,9 +8,10 @@ import pytest
 from tests.scenes.samples import SCAN_XYZ, sample_scene, write_ply
 
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.importers.driver import Job, run_jobs
 from sceneglot.scenes.importers.files import file_jobs
-from sceneglot.scenes.importers.objects import object_jobs
+from sceneglot.scenes.importers.objects import ObjectMapOptions, object_jobs
+from sceneglot.scenes.importers.run import run_jobs
+from sceneglot.scenes.importers.source import Job
 from sceneglot.scenes.store import Store
 
 ROW = {
@@ -49,7 +50,7 @@ def test_what_is_there_is_kept_and_what_is_bad_is_skipped(store):
 
 
 def test_strict_stops_at_the_first_bad_scene_and_keeps_the_earlier_ones(store):
-    with pytest.raises(BadFileError, match="is damaged"):
+    with pytest.raises(SceneglotError, match="is damaged"):
         run_jobs(store, [Job("a", lambda: sample_scene("a")), Job("b", _bad), Job("c", _never)], strict=True)
     assert Store.open(store.path).listed_ids == ("a",)
 
@@ -123,7 +124,9 @@ def test_damaged_object_maps(tmp_path, content):
 
 @pytest.mark.realdata
 def test_the_real_object_table(real_data, store):
-    jobs = object_jobs(real_data / "meta/scannet/scannet_objects_train.json.gz", splits=real_data / "meta/scannet")
+    jobs = object_jobs(
+        real_data / "meta/scannet/scannet_objects_train.json.gz", ObjectMapOptions(real_data / "meta/scannet")
+    )
     assert len(jobs) == 1201
     assert {job.split for job in jobs} == {"train"}
     report = run_jobs(store, jobs[:20])

@@ -18,7 +18,8 @@ from tests.scenes.samples import (
 )
 
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.importers.scannet import LabelTable, find_scans, read_scan, read_splits, scannet_jobs
+from sceneglot.scenes.importers.scannet import LabelTable, ScanNetOptions, find_scans, read_scan, scannet_jobs
+from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.labels import read_label_table
 
 
@@ -101,7 +102,7 @@ def test_a_label_table_is_found_or_given(folder, tmp_path, where):
     place = {"src": folder.parent, "parent": tmp_path, "grandparent": tmp_path, "given": tmp_path}[where]
     path = write_label_table(place / name, {"table": 14, "trash can": 40, "book": 26})
     src = folder if where == "grandparent" else folder.parent
-    job = scannet_jobs(src, labels=path if where == "given" else None)[0]
+    job = scannet_jobs(src, ScanNetOptions(labels=path if where == "given" else None))[0]
     scene = job.load()
     assert scene.semantic.tolist() == [14, 14, 26, 26, 40, 40, 40, 40, 0]
     assert not any("built-in" in note for note in scene.source.notes)
@@ -112,8 +113,8 @@ def test_a_label_missing_from_the_table_is_an_error_unless_kept(folder, tmp_path
     with pytest.raises(
         BadFileError, match=r"labels 'book', 'trash can' are not in .*t\.tsv; give .* --unknown-labels keep"
     ):
-        scannet_jobs(folder, labels=path)[0].load()
-    scene = scannet_jobs(folder, labels=path, unknown_labels="keep")[0].load()
+        scannet_jobs(folder, ScanNetOptions(labels=path))[0].load()
+    scene = scannet_jobs(folder, ScanNetOptions(labels=path, unknown_labels="keep"))[0].load()
     assert scene.semantic.tolist() == [7, 7, 23, 23, 39, 39, 39, 39, 0]
     assert scene.objects.label == ("table", "trash can", "book")
     assert any("book, trash can" in note for note in scene.source.notes)
@@ -216,7 +217,7 @@ def test_splits_come_from_the_lists(tmp_path):
     lists.mkdir()
     (lists / "scannetv2_train.txt").write_text("scene0000_00\nscene0000_01\n")
     (lists / "scannetv2_val.txt").write_text("scene0002_00\n")
-    jobs = scannet_jobs(tmp_path / "scans", splits=lists)
+    jobs = scannet_jobs(tmp_path / "scans", ScanNetOptions(splits=lists))
     assert [(job.scene_id, job.split) for job in jobs] == [
         ("scene0000_00", "train"),
         ("scene0000_01", "train"),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sceneglot.errors import BadFileError
 from sceneglot.scenes.files import READERS, read_scene, scene_id_of
-from sceneglot.scenes.importers.driver import Job
+from sceneglot.scenes.importers.source import DatasetCard, Importer, Job, NoOptions
 
 
-def file_jobs(src: Path) -> list[Job]:
+def file_jobs(src: Path, _options: NoOptions | None = None) -> list[Job]:
     """One job for a file, or one for each readable file of a folder (not of its subfolders).
 
     Raises:
@@ -25,4 +25,7 @@ def file_jobs(src: Path) -> list[Job]:
         files = [src]
     else:
         raise BadFileError(src, "no such file")
-    return [Job(scene_id_of(path), partial(read_scene, path)) for path in files]
+    return [Job(scene_id_of(path), partial(read_scene, path), files=(path,)) for path in files]
+
+
+IMPORTER = Importer(DatasetCard("a point cloud or mesh file, or a folder of them", "unknown"), NoOptions, file_jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,21 @@ from typing import Any
 import numpy as np
 
 from sceneglot.errors import BadFileError, SceneglotError
-from sceneglot.scenes.importers.driver import Job
-from sceneglot.scenes.importers.scannet import read_splits
+from sceneglot.scenes.importers.source import DatasetCard, Importer, Job
+from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene, Source
 
 
-def object_jobs(src: Path, *, splits: Path | None = None) -> list[Job]:
+@dataclass(frozen=True)
+class ObjectMapOptions:
+    """Choices for object maps."""
+
+    splits: Path | None = None
+    """Folder with lists named like scannetv2_train.txt, one scene id a line."""
+
+
+def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> list[Job]:
     """One job per scene of a file `{scene id: [object, ...]}` (.json or .json.gz).
 
     An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up), and may have `rgb` (0..255) and
@@ -37,9 +46,9 @@ def object_jobs(src: Path, *, splits: Path | None = None) -> list[Job]:
         raise BadFileError(src, "expected a table {scene id: [objects]}")
     if not table:
         raise BadFileError(src, "holds no scene")
-    split_of = read_splits(splits) if splits else {}
+    split_of = read_splits(options.splits) if options.splits else {}
     return [
-        Job(scene_id, partial(_scene, src, scene_id, rows), split_of.get(scene_id, ""))
+        Job(scene_id, partial(_scene, src, scene_id, rows), split_of.get(scene_id, ""), (src,))
         for scene_id, rows in sorted(table.items())
     ]
 
@@ -77,3 +86,8 @@ def _front(point: Any, center: np.ndarray) -> np.ndarray:
     direction = np.array([x - center[0], y - center[1], 0.0])
     length = float(np.linalg.norm(direction))
     return direction / length if np.isfinite(length) and length > 1e-6 else np.full(3, np.nan)
+
+
+IMPORTER = Importer(
+    DatasetCard("an object map: JSON of labelled boxes per scene", "unknown"), ObjectMapOptions, object_jobs
+)

@@ -20,7 +20,8 @@ from typing import Any, Literal
 import numpy as np
 
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.importers.driver import Job
+from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
+from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.labels import nyu40_of, read_label_table
 from sceneglot.scenes.mesh import vertex_normals
 from sceneglot.scenes.objects import Objects
@@ -49,30 +50,38 @@ class LabelTable:
     unknown: UnknownLabels = "error"
 
 
-def scannet_jobs(
-    src: Path, *, labels: Path | None = None, unknown_labels: UnknownLabels = "error", splits: Path | None = None
-) -> list[Job]:
+@dataclass(frozen=True)
+class ScanNetOptions:
+    """Choices for ScanNet scans."""
+
+    labels: Path | None = None
+    """Label table with the columns raw_category and nyu40id; the official one is looked for in ROOT and above it, and
+    the built-in names are used if it is not there."""
+    unknown_labels: UnknownLabels = "error"
+    """What to do with labels that the table lacks."""
+    splits: Path | None = None
+    """Folder with scannetv2_train.txt and the like; scans in no list have no split."""
+
+
+def scannet_jobs(src: Path, options: ScanNetOptions = ScanNetOptions()) -> list[Job]:
     """One job per scan.
 
     Args:
         src: a scan folder, a folder of scan folders, or the data set's root with `scans/` (and `scans_test/`).
-        labels: label table (tab-separated, with raw_category and nyu40id); by default the official one is looked for
-            in `src` and the folders above it, and the built-in names are used if it is not there.
-        unknown_labels: what a label missing from the table means.
-        splits: folder with `scannetv2_train.txt` and the like; scans in no list have no split.
 
     Raises:
         SceneglotError: no scan in `src`, or unreadable tables.
     """
     src = Path(src)
     folders = find_scans(src)
-    path = labels or _find_label_table(src)
-    table = LabelTable(read_label_table(path), path, unknown_labels) if path else LabelTable()
-    split_of = read_splits(splits) if splits else {}
-    return [
-        Job(_scan_id(folder), partial(read_scan, folder, table), split_of.get(_scan_id(folder), ""))
-        for folder in folders
-    ]
+    path = options.labels or _find_label_table(src)
+    table = LabelTable(read_label_table(path), path, options.unknown_labels) if path else LabelTable()
+    split_of = read_splits(options.splits) if options.splits else {}
+    jobs = []
+    for folder in folders:
+        scan_id = _scan_id(folder)
+        jobs.append(Job(scan_id, partial(read_scan, folder, table), split_of.get(scan_id, ""), _files(folder, scan_id)))
+    return jobs
 
 
 def find_scans(src: Path) -> list[Path]:
@@ -111,8 +120,7 @@ def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
     normal = _normals(mesh, alignment[:3, :3])
     rgb = np.full((len(xyz), 3), 128, np.uint8) if mesh.rgb is None else mesh.rgb
     segment, instance, semantic, objects = None, None, None, Objects.empty()
-    segs_path = _first(folder, f"{scan_id}_vh_clean_2.0.010000.segs.json", "*_vh_clean_2.*.segs.json")
-    groups_path = _first(folder, f"{scan_id}.aggregation.json", f"{scan_id}_vh_clean.aggregation.json")
+    segs_path, groups_path = _segments_path(folder, scan_id), _groups_path(folder, scan_id)
     if segs_path is not None:
         segment = _read_segments(segs_path, len(xyz))
     if groups_path is None or segment is None:
@@ -138,30 +146,6 @@ def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
     )
 
 
-def read_splits(folder: Path) -> dict[str, str]:
-    """Scan id -> split from lists named `*train.txt`, `*val.txt`, `*test.txt`, one id a line.
-
-    Raises:
-        BadFileError: no list, several for one split, or a scan in two splits.
-    """
-    split_of: dict[str, str] = {}
-    for split in ("train", "val", "test"):
-        lists = sorted(folder.glob(f"*{split}.txt")) if folder.is_dir() else []
-        if len(lists) > 1:
-            names = ", ".join(path.name for path in lists)
-            raise BadFileError(folder, f"has several {split} lists ({names})", "keep one")
-        try:
-            text = lists[0].read_text(encoding="utf-8") if lists else ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadFileError(lists[0], f"cannot be read ({error})") from error
-        for scan_id in text.split():
-            if split_of.setdefault(scan_id, split) != split:
-                raise BadFileError(lists[0], f"{scan_id} is in split {split_of[scan_id]} too")
-    if not split_of:
-        raise BadFileError(folder, "holds no split list: expected scannetv2_train.txt and the like")
-    return split_of
-
-
 @dataclass(frozen=True)
 class _Group:
     object_id: int
@@ -176,6 +160,24 @@ def _scan_id(folder: Path) -> str:
 
 def _mesh_of(folder: Path) -> Path | None:
     return _first(folder, f"{folder.resolve().name}{_MESH}", f"*{_MESH}")
+
+
+def _segments_path(folder: Path, scan_id: str) -> Path | None:
+    return _first(folder, f"{scan_id}_vh_clean_2.0.010000.segs.json", "*_vh_clean_2.*.segs.json")
+
+
+def _groups_path(folder: Path, scan_id: str) -> Path | None:
+    return _first(folder, f"{scan_id}.aggregation.json", f"{scan_id}_vh_clean.aggregation.json")
+
+
+def _files(folder: Path, scan_id: str) -> tuple[Path, ...]:
+    """What `read_scan` will open: everything but the mesh may be missing."""
+    info = folder / f"{scan_id}.txt"
+    found = (
+        _mesh_of(folder), info if info.is_file() else None, _segments_path(folder, scan_id),
+        _groups_path(folder, scan_id),
+    )  # fmt: skip
+    return tuple(path for path in found if path is not None)
 
 
 def _first(folder: Path, *patterns: str) -> Path | None:
@@ -324,3 +326,21 @@ def _load_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadFileError(path, "holds no JSON table")
     return value
+
+
+CARD = DatasetCard(
+    title="ScanNet v2, raw scan folders",
+    licence=LICENCE,
+    request="http://www.scan-net.org/",
+    files=(
+        FileNeed("scans/<scan>/<scan>_vh_clean_2.ply", "mesh: points, colours, faces"),
+        FileNeed("scans/<scan>/<scan>_vh_clean_2.0.010000.segs.json", "over-segmentation", required=False),
+        FileNeed("scans/<scan>/<scan>.aggregation.json", "objects and their raw labels", required=False),
+        FileNeed("scans/<scan>/<scan>.txt", "axis alignment and room type", required=False),
+        FileNeed(LABEL_TABLE, "raw label -> NYU40", required=False),
+    ),
+    scenes={"train": 1201, "val": 312, "test": 100},
+    page="scannet",
+)
+
+IMPORTER = Importer(CARD, ScanNetOptions, scannet_jobs)

@@ -1,0 +1,14 @@
+"""Every source by name: what `sceneglot import KIND` knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sceneglot.scenes.importers import files, objects, scannet
+from sceneglot.scenes.importers.source import Importer
+
+KINDS: dict[str, Importer[Any]] = {
+    "scannet": scannet.IMPORTER,
+    "file": files.IMPORTER,
+    "objects": objects.IMPORTER,
+}
