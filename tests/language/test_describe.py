@@ -16,12 +16,12 @@ from sceneglot.language.describe import describe_store
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene, Source
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.utterance import KINDS
+from sceneglot.scenes.utterance import KINDS, STANDARD_KINDS
 
 
 def test_every_kind_with_provenance():
     made = describe(office_graph(), seed=3)
-    assert {u.kind for u in made} == set(KINDS)
+    assert {u.kind for u in made} == set(STANDARD_KINDS)
     assert len({u.id for u in made}) == len(made)
     for u in made:
         assert u.scene_id == "office-1" and u.seed == 3 and u.source.startswith("template:")
@@ -33,13 +33,13 @@ def test_same_seed_same_sentences_and_kinds_do_not_disturb_each_other():
     assert describe(office_graph(), seed=1) == describe(office_graph(), seed=1)
     assert describe(office_graph(), seed=1) != describe(office_graph(), seed=2)
     everything = describe(office_graph(), seed=1)
-    for kind in KINDS:
+    for kind in STANDARD_KINDS:
         assert describe(office_graph(), (kind,), seed=1) == [u for u in everything if u.kind == kind]
 
 
 def test_numbers_are_respected():
     made = describe(office_graph(), per_object=1, scene_captions=2, questions=7)
-    count = {kind: sum(u.kind == kind for u in made) for kind in KINDS}
+    count = {kind: sum(u.kind == kind for u in made) for kind in STANDARD_KINDS}
     assert count["question"] == 7 and count["scene_caption"] <= 2 and count["object_caption"] <= 13
     assert describe(office_graph(), per_object=0, scene_captions=0, questions=0) == []
 

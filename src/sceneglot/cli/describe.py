@@ -6,12 +6,12 @@ from pathlib import Path
 
 import tyro
 
-from sceneglot.scenes.utterance import KINDS
+from sceneglot.scenes.utterance import KINDS, STANDARD_KINDS
 
 
 def describe(
     data: tyro.conf.Positional[Path],
-    kinds: tuple[str, ...] = KINDS,
+    kinds: tuple[str, ...] = STANDARD_KINDS,
     seed: int = 0,
     questions: int = 40,
     per_object: int = 2,

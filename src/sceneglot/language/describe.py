@@ -20,12 +20,12 @@ from sceneglot.language.predicates import References
 from sceneglot.language.questions import questions
 from sceneglot.language.referrals import referrals
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.utterance import KINDS, Utterance
+from sceneglot.scenes.utterance import KINDS, STANDARD_KINDS, Utterance
 
 
 def describe(
     graph: SceneGraph,
-    kinds: Sequence[str] = KINDS,
+    kinds: Sequence[str] = STANDARD_KINDS,
     seed: int = 0,
     *,
     per_object: int = 2,
@@ -67,7 +67,7 @@ def describe(
 
 def describe_store(
     store: Store,
-    kinds: Sequence[str] = KINDS,
+    kinds: Sequence[str] = STANDARD_KINDS,
     seed: int = 0,
     *,
     per_object: int = 2,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sceneglot.language.describe import describe_store
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.utterance import KINDS
+from sceneglot.scenes.utterance import STANDARD_KINDS
 from sceneglot.synth.generate import generate_many
 from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.teachers import load_teacher
@@ -56,7 +56,7 @@ def make_rooms(path: Path, config: RoomsData, progress: Progress) -> Store:
     if "templates" not in store.utterance_names:
         sentences = describe_store(
             store,
-            KINDS,
+            STANDARD_KINDS,
             config.seed,
             per_object=config.per_object,
             scene_captions=config.captions,

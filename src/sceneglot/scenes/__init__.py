@@ -2,7 +2,7 @@
 
 from sceneglot.scenes.objects import NO_PARENT, Objects
 from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source, check_scene_id
-from sceneglot.scenes.utterance import KINDS, QUESTION_TYPES, Kind, Utterance
+from sceneglot.scenes.utterance import KINDS, QUESTION_TYPES, STANDARD_KINDS, Kind, Utterance
 from sceneglot.scenes.view import Camera, View
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "NO_INSTANCE",
     "NO_PARENT",
     "QUESTION_TYPES",
+    "STANDARD_KINDS",
     "Camera",
     "Kind",
     "Objects",

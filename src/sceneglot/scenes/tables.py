@@ -50,9 +50,14 @@ UTTERANCE_SCHEMA = pa.schema(
         ("view_dependent", pa.bool_()),
         ("source", pa.string()),
         ("seed", pa.int64()),
+        ("situation", pa.string()),
+        ("position", pa.list_(pa.float64())),  # x, y, z or null
+        ("heading", pa.float64()),
     ]
 )
 _TUPLES = ("target_ids", "anchor_ids", "answers")
+_LATER = ("situation", "position", "heading")
+"""Columns that older files lack."""
 
 
 def object_rows(scene_id: str, split: str, objects: Objects, nyu40: np.ndarray) -> list[dict[str, Any]]:
@@ -109,21 +114,23 @@ def read_utterances(path: Path, *, scene_id: str | None = None, kind: str | None
     try:
         with pq.ParquetFile(path) as file:
             missing = set(UTTERANCE_SCHEMA.names) - set(file.schema_arrow.names)
-            if missing:
-                raise BadFileError(path, f"lacks the columns {', '.join(sorted(missing))}")
-            for batch in _filtered(path, wanted) if wanted else file.iter_batches(columns=UTTERANCE_SCHEMA.names):
-                rows = pa.Table.from_batches([batch]).select(UTTERANCE_SCHEMA.names).cast(UTTERANCE_SCHEMA).to_pylist()
-                for row in rows:
+            if missing - set(_LATER):
+                raise BadFileError(path, f"lacks the columns {', '.join(sorted(missing - set(_LATER)))}")
+            schema = pa.schema([field for field in UTTERANCE_SCHEMA if field.name not in missing])
+            for batch in _filtered(path, schema, wanted) if wanted else file.iter_batches(columns=schema.names):
+                for row in pa.Table.from_batches([batch]).select(schema.names).cast(schema).to_pylist():
                     row.update((name, tuple(row[name] or ())) for name in _TUPLES)
+                    row["situation"] = row.get("situation") or ""
+                    row["position"] = tuple(row["position"]) if row.get("position") else None
                     yield Utterance(**row)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadFileError(path, f"cannot be read as a table of utterances ({str(error)[:100]})") from error
 
 
-def _filtered(path: Path, wanted: list[tuple[str, str, str]]) -> list[pa.RecordBatch]:
+def _filtered(path: Path, schema: pa.Schema, wanted: list[tuple[str, str, str]]) -> list[pa.RecordBatch]:
     table = pq.read_table(
         path,
-        columns=UTTERANCE_SCHEMA.names,
+        columns=schema.names,
         filters=wanted,
         partitioning=None,  # pyright: ignore[reportArgumentType]  its stub forgets None
     )
