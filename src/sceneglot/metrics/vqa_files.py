@@ -9,18 +9,16 @@ or SQA3D's annotation file, whose question texts are in a file of their own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.metrics.grounding import box_of_corners
 from sceneglot.metrics.vqa import Prediction, Question
-
-Json = Any
+from sceneglot.records import Json, Record, kind_of, read_json
 
 
 def read_questions(path: Path, questions: Path | None = None) -> list[Question]:
@@ -36,9 +34,10 @@ def read_questions(path: Path, questions: Path | None = None) -> list[Question]:
     content = read_json(path)
     if isinstance(content, dict) and isinstance(content.get("annotations"), list):
         texts = _sqa3d_texts(questions) if questions else {}
-        items = [_sqa3d_question(path, i, item, texts) for i, item in enumerate(content["annotations"])]
+        found = [Record.of(path, f"annotation {i}", item) for i, item in enumerate(content["annotations"])]
+        items = [_sqa3d_question(record, texts) for record in found]
     elif isinstance(content, list):
-        items = [_scanqa_question(path, i, item) for i, item in enumerate(content)]
+        items = [_scanqa_question(Record.of(path, f"question {i}", item)) for i, item in enumerate(content)]
     else:
         raise BadFileError(path, 'expected a list of questions (ScanQA) or an object with "annotations" (SQA3D)')
     if not items:
@@ -57,8 +56,8 @@ def read_predictions(path: Path, questions: Iterable[Question]) -> dict[str, Pre
     if isinstance(content, dict):
         content = [_keyed(path, key, value) for key, value in content.items()]
     if not isinstance(content, list):
-        raise BadFileError(path, "expected a list of predictions, found " + _kind(content))
-    pairs = [_prediction(path, i, item) for i, item in enumerate(content)]
+        raise BadFileError(path, "expected a list of predictions, found " + kind_of(content))
+    pairs = [_prediction(Record.of(path, f"prediction {i}", item)) for i, item in enumerate(content)]
     _refuse_repeats(path, (key for key, _ in pairs))
     known = {q.id for q in questions}
     unknown = [key for key, _ in pairs if key not in known]
@@ -68,54 +67,24 @@ def read_predictions(path: Path, questions: Iterable[Question]) -> dict[str, Pre
     return dict(pairs)
 
 
-def read_json(path: Path) -> Json:
-    """The content of a JSON file.
-
-    Raises:
-        BadFileError: if it is absent, not UTF-8, not JSON, or nested absurdly deep.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise BadFileError(path, f"cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise BadFileError(path, f"is not UTF-8 text (byte {error.start})") from None
-    except json.JSONDecodeError as error:
-        raise BadFileError(path, f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
-    except (RecursionError, ValueError):
-        raise BadFileError(path, "is JSON that cannot be read (nested too deep, or a number too long)") from None
-
-
-def _scanqa_question(path: Path, index: int, item: Json) -> Question:
-    where = f"question {index}"
-    if not isinstance(item, dict):
-        raise BadFileError(path, f"{where} is {_kind(item)}, expected an object")
-    key = _id(path, where, item)
-    fix = "test sets without answers cannot be scored here"
-    answers = _strings(path, f"{where} ({key})", "answers", item.get("answers"), fix)
-    ids = item.get("object_ids") or []
-    if not isinstance(ids, list) or not all(isinstance(i, int) for i in ids):
-        raise BadFileError(path, f"{where} ({key}): object_ids must be a list of integers")
+def _scanqa_question(record: Record) -> Question:
+    key = record.key("question_id")
+    named = replace(record, where=f"{record.where} ({key})")
     return Question(
         id=key,
-        text=_text(path, where, item, "question"),
-        answers=answers,
-        scene_id=_text(path, where, item, "scene_id"),
-        object_ids=tuple(ids),
-        box=_box(path, where, item.get("bbox")),
+        text=record.text("question"),
+        answers=named.texts("answers", "test sets without answers cannot be scored here"),
+        scene_id=record.text("scene_id"),
+        object_ids=named.integers("object_ids"),
+        box=_box(record),
     )
 
 
-def _sqa3d_question(path: Path, index: int, item: Json, texts: dict[str, str]) -> Question:
-    where = f"annotation {index}"
-    if not isinstance(item, dict):
-        raise BadFileError(path, f"{where} is {_kind(item)}, expected an object")
-    key = _id(path, where, item)
-    entries = item.get("answers")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise BadFileError(path, f"{where} ({key}): answers must be a list of objects")
-    answers = _strings(path, f"{where} ({key})", "answers", [entry.get("answer") for entry in entries], "")
-    return Question(key, texts.get(key, ""), answers, _text(path, where, item, "scene_id"))
+def _sqa3d_question(record: Record, texts: dict[str, str]) -> Question:
+    key = record.key("question_id")
+    entries = [entry.fields.get("answer") for entry in record.records("answers")]
+    answers = replace(record, where=f"{record.where} ({key})", fields={"answers": entries}).texts("answers")
+    return Question(key, texts.get(key, ""), answers, record.text("scene_id"))
 
 
 def _sqa3d_texts(path: Path) -> dict[str, str]:
@@ -123,22 +92,20 @@ def _sqa3d_texts(path: Path) -> dict[str, str]:
     entries = content.get("questions") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadFileError(path, 'expected an object with "questions", as in SQA3D')
-    return {_id(path, f"question {i}", e): _text(path, f"question {i}", e, "question") for i, e in enumerate(entries)}
+    records = [Record(path, f"question {i}", entry) for i, entry in enumerate(entries)]
+    return {record.key("question_id"): record.text("question") for record in records}
 
 
-def _prediction(path: Path, index: int, item: Json) -> tuple[str, Prediction]:
-    where = f"prediction {index}"
-    if not isinstance(item, dict):
-        raise BadFileError(path, f"{where} is {_kind(item)}, expected an object")
-    key = _id(path, where, item)
-    where = f"{where} ({key})"
-    if "answer_top10" in item:
-        answers = _strings(path, where, "answer_top10", item["answer_top10"], "")
-    elif "answer" in item:
-        answers = (_text(path, where, item, "answer"),)
+def _prediction(record: Record) -> tuple[str, Prediction]:
+    key = record.key("question_id")
+    named = replace(record, where=f"{record.where} ({key})")
+    if "answer_top10" in record.fields:
+        answers = named.texts("answer_top10")
+    elif "answer" in record.fields:
+        answers = (named.text("answer"),)
     else:
-        raise BadFileError(path, f"{where} has neither answer_top10 nor answer")
-    return key, Prediction(answers, _box(path, where, item.get("bbox")))
+        raise named.problem("has neither answer_top10 nor answer")
+    return key, Prediction(answers, _box(named))
 
 
 def _keyed(path: Path, key: str, value: Json) -> Json:
@@ -146,31 +113,12 @@ def _keyed(path: Path, key: str, value: Json) -> Json:
         return {"question_id": key, "answer": value}
     if isinstance(value, list):
         return {"question_id": key, "answer_top10": value}
-    raise BadFileError(path, f"prediction {key!r} is {_kind(value)}, expected an answer or a list of answers")
+    raise BadFileError(path, f"prediction {key!r} is {kind_of(value)}, expected an answer or a list of answers")
 
 
-def _id(path: Path, where: str, item: dict[str, Json]) -> str:
-    key = item.get("question_id")
-    if isinstance(key, bool) or not isinstance(key, (str, int)):
-        raise BadFileError(path, f"{where} has no question_id")
-    return str(key)
-
-
-def _text(path: Path, where: str, item: dict[str, Json], name: str) -> str:
-    value = item.get(name, "")
-    if not isinstance(value, str):
-        raise BadFileError(path, f"{where}: {name} is {_kind(value)}, expected a string")
-    return value
-
-
-def _strings(path: Path, where: str, name: str, value: Json, fix: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(entry, str) for entry in value):
-        raise BadFileError(path, f"{where}: {name} must be a non-empty list of strings", fix)
-    return tuple(value)
-
-
-def _box(path: Path, where: str, value: Json) -> np.ndarray | None:
+def _box(record: Record) -> np.ndarray | None:
     """(6,) box of ScanQA's 8 x 3 corners; None where there is none."""
+    value = record.fields.get("bbox")
     if value is None:
         return None
     try:
@@ -178,7 +126,7 @@ def _box(path: Path, where: str, value: Json) -> np.ndarray | None:
     except (TypeError, ValueError, OverflowError):
         corners = np.zeros(0)
     if corners.shape != (8, 3) or not np.isfinite(corners).all():
-        raise BadFileError(path, f"{where}: bbox must be 8 corners x 3 finite coordinates")
+        raise record.problem("bbox must be 8 corners x 3 finite coordinates")
     return box_of_corners(corners)
 
 
@@ -188,16 +136,3 @@ def _refuse_repeats(path: Path, keys: Iterable[str]) -> None:
         if key in seen:
             raise BadFileError(path, f"question {key!r} comes twice")
         seen.add(key)
-
-
-_NAMES: dict[type, str] = {
-    dict: "an object",
-    list: "a list",
-    str: "a string",
-    bool: "a truth value",
-    type(None): "null",
-}
-
-
-def _kind(value: Json) -> str:
-    return _NAMES.get(type(value), "a number")
