@@ -67,6 +67,9 @@ FACERS = _words(
 )
 """Things people say face something: seats and screens."""
 
+FRONTLESS = _words("table stool ottoman pouf bathtub tub")
+"""Things that look alike from several sides: whatever front a source names, people do not say "in front of" by it."""
+
 CARRIES_NOTHING = HUNG | _words(
     "lamp plant person pillow keyboard mouse towel light fan ball flower globe bottle cup phone telephone"
 )
@@ -85,6 +88,7 @@ CLASSES: dict[str, frozenset[str]] = {
     "affixed": AFFIXED,
     "hangable": HANGABLE,
     "facer": FACERS,
+    "frontless": FRONTLESS,
     "carries_nothing": CARRIES_NOTHING,
 }
 

@@ -134,7 +134,7 @@ def build_graph(
     found["higher"] = vertical.higher(boxes, t)
     found |= horizontal.proximity(boxes, same_support, t)
     found |= horizontal.directions(boxes, same_support, viewer, t)
-    found |= horizontal.by_front(boxes, objects.front, kinds["facer"], same_support, t)
+    found |= horizontal.by_front(boxes, objects.front, kinds["facer"], kinds["frontless"], same_support, t)
     found |= _extremes(boxes, objects.label, kinds, t)
     for relation in PAIR_RELATIONS:
         if relation.name not in found:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 Group = Literal["contact", "vertical", "horizontal", "multi", "extreme", "room", "front"]
+Frame = Literal["none", "viewer", "source", "target"]
 
 
 @dataclass(frozen=True)
@@ -18,52 +19,60 @@ class Relation:
         name: what edges and utterances call it.
         group: contact (in touch, vertical), vertical (no touch), horizontal, multi (several anchors), extreme
             (closest / farthest among its kind), room (target is a part of the room), front (by an object's own front).
-        view_dependent: whether its truth depends on the viewer.
+        frame: whose frame decides: the graph's viewer, the front of the source, the front of the target, or nobody's.
         inverse: name of the relation that holds the other way round, "" if none.
+        paper: the relation of the SceneVerse paper (section 3.2, 21 words in 4 groups) that it stands for, "" if it is
+            one more than those; near and far left are the two degrees of one word.
     """
 
     name: str
     group: Group
-    view_dependent: bool = False
+    frame: Frame = "none"
     inverse: str = ""
+    paper: str = ""
+
+    @property
+    def view_dependent(self) -> bool:
+        """Whether its truth depends on the viewer."""
+        return self.frame == "viewer"
 
 
 PAIR_RELATIONS: tuple[Relation, ...] = (
-    Relation("on", "contact", inverse="supporting"),
+    Relation("on", "contact", inverse="supporting", paper="supported by"),
     Relation("supporting", "contact", inverse="on"),
-    Relation("embedded", "contact"),
-    Relation("placed_in", "contact"),
-    Relation("inside", "contact", inverse="containing"),
+    Relation("embedded", "contact", paper="embedded into"),
+    Relation("placed_in", "contact", paper="placed in"),
+    Relation("inside", "contact", inverse="containing", paper="inside"),
     Relation("containing", "contact", inverse="inside"),
-    Relation("above", "vertical", inverse="below"),
-    Relation("below", "vertical", inverse="above"),
+    Relation("above", "vertical", inverse="below", paper="above"),
+    Relation("below", "vertical", inverse="above", paper="below"),
     Relation("under", "vertical"),
-    Relation("higher", "vertical", inverse="lower"),
-    Relation("lower", "vertical", inverse="higher"),
-    Relation("adjacent", "horizontal", inverse="adjacent"),
-    Relation("next_to", "horizontal", inverse="next_to"),
-    Relation("beside", "horizontal", inverse="beside"),
-    Relation("close", "horizontal", inverse="close"),
-    Relation("near_left", "horizontal", view_dependent=True),
-    Relation("far_left", "horizontal", view_dependent=True),
-    Relation("near_right", "horizontal", view_dependent=True),
-    Relation("far_right", "horizontal", view_dependent=True),
-    Relation("in_front", "horizontal", view_dependent=True),
-    Relation("behind", "horizontal", view_dependent=True),
-    Relation("facing", "front"),
-    Relation("at_front", "front"),
-    Relation("at_back", "front"),
-    Relation("at_left", "front"),
-    Relation("at_right", "front"),
+    Relation("higher", "vertical", inverse="lower", paper="higher than"),
+    Relation("lower", "vertical", inverse="higher", paper="lower than"),
+    Relation("adjacent", "horizontal", inverse="adjacent", paper="adjacent to"),
+    Relation("next_to", "horizontal", inverse="next_to", paper="next to"),
+    Relation("beside", "horizontal", inverse="beside", paper="beside"),
+    Relation("close", "horizontal", inverse="close", paper="close to"),
+    Relation("near_left", "horizontal", frame="viewer", paper="left of"),
+    Relation("far_left", "horizontal", frame="viewer", paper="left of"),
+    Relation("near_right", "horizontal", frame="viewer", paper="right of"),
+    Relation("far_right", "horizontal", frame="viewer", paper="right of"),
+    Relation("in_front", "horizontal", frame="viewer", paper="in front of"),
+    Relation("behind", "horizontal", frame="viewer", paper="behind"),
+    Relation("facing", "front", frame="source"),
+    Relation("at_front", "front", frame="target"),
+    Relation("at_back", "front", frame="target"),
+    Relation("at_left", "front", frame="target"),
+    Relation("at_right", "front", frame="target"),
     Relation("closest", "extreme"),
     Relation("farthest", "extreme"),
 )
 """Relations between two objects, in the order of the pair matrices."""
 
 ROOM_RELATIONS: tuple[Relation, ...] = (
-    Relation("hanging", "vertical"),
-    Relation("affixed", "vertical"),
-    Relation("mounted", "vertical"),
+    Relation("hanging", "vertical", paper="hanging on"),
+    Relation("affixed", "vertical", paper="affixed on"),
+    Relation("mounted", "vertical", paper="mounted on"),
     Relation("hanging_ceiling", "vertical"),
     Relation("against_wall", "room"),
     Relation("in_corner", "room"),
@@ -71,7 +80,10 @@ ROOM_RELATIONS: tuple[Relation, ...] = (
 )
 """Relations between an object and the room, in the order of the room matrix."""
 
-MULTI_RELATIONS: tuple[Relation, ...] = (Relation("between", "multi"), Relation("aligned", "multi"))
+MULTI_RELATIONS: tuple[Relation, ...] = (
+    Relation("between", "multi", paper="between"),
+    Relation("aligned", "multi", paper="aligned"),
+)
 """Relations with several anchors; the graph keeps them in columns of their own."""
 
 RELATIONS: tuple[Relation, ...] = PAIR_RELATIONS + ROOM_RELATIONS + MULTI_RELATIONS

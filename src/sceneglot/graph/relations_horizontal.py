@@ -33,13 +33,15 @@ def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str
     return {"adjacent": rule(t.adjacent), "next_to": next_to, "beside": beside, "close": rule(t.close)}
 
 
-def sectors(boxes: PairBoxes, gaze: np.ndarray, t: Thresholds) -> tuple[np.ndarray, np.ndarray]:
+def sectors(boxes: PairBoxes, gaze: np.ndarray, slope: Limit, separation: Limit) -> tuple[np.ndarray, np.ndarray]:
     """How deep i lies in the four sectors of anchor j, for a viewer who looks at j along `gaze[j]`.
 
-    Sr3D's trapezoids: each starts at a side of the anchor's box and opens outwards, 30 degrees to assert, 60 to deny.
+    Sr3D's trapezoids: each starts at a side of the anchor's box and opens outwards.
 
     Args:
         gaze: (K, 2) unit vectors, one per anchor.
+        slope: tangent of the angle by which sectors open.
+        separation: metres by which the two boxes may interpenetrate.
 
     Returns:
         sure and maybe margins, each (4, K, K), in the order left, right, front, behind.
@@ -62,8 +64,8 @@ def sectors(boxes: PairBoxes, gaze: np.ndarray, t: Thresholds) -> tuple[np.ndarr
         opened = own_across + np.maximum(beyond, 0.0) * slope - np.abs(across)
         return np.minimum(beyond - thing + slack, opened)
 
-    sure = np.minimum(rule(t.sector.sure, t.separation.sure), along - own)
-    return sure, np.maximum(rule(t.sector.maybe, t.separation.maybe), sure)
+    sure = np.minimum(rule(slope.sure, separation.sure), along - own)
+    return sure, np.maximum(rule(slope.maybe, separation.maybe), sure)
 
 
 def directions(boxes: PairBoxes, siblings: np.ndarray, viewer: Viewer, t: Thresholds) -> dict[str, Margins]:
@@ -71,7 +73,7 @@ def directions(boxes: PairBoxes, siblings: np.ndarray, viewer: Viewer, t: Thresh
 
     A viewer who stands at or in the anchor's box faces it in no particular direction: nothing is asserted or denied.
     """
-    sure, maybe = sectors(boxes, viewer.gaze(boxes.center), t)
+    sure, maybe = sectors(boxes, viewer.gaze(boxes.center), t.sector, t.separation)
     blind = viewer.distance(boxes.low, boxes.high) <= t.viewer_distance
     level = boxes.overlap[..., 2] - t.level.sure
     allowed = siblings & ~blind[None]
@@ -92,17 +94,24 @@ def directions(boxes: PairBoxes, siblings: np.ndarray, viewer: Viewer, t: Thresh
 
 
 def by_front(
-    boxes: PairBoxes, front: np.ndarray, facers: np.ndarray, siblings: np.ndarray, t: Thresholds
+    boxes: PairBoxes,
+    front: np.ndarray,
+    facers: np.ndarray,
+    frontless: np.ndarray,
+    siblings: np.ndarray,
+    t: Thresholds,
 ) -> dict[str, Margins]:
     """Relations that follow from an object's own front: facing, and allocentric front / back / left / right.
 
     i *faces* j when the ray out of i's front, as wide as j's box, meets j at about i's height. Thing i is *at the front
-    of* j by the same sectors as for viewers, with a viewer who stands before j and looks at its front (so j's left is
-    the viewer's left). Objects without a known front take part in none of these; nothing is denied about them either.
+    of* j by Sr3D's sectors for a viewer who stands before j and looks at its front (so j's left is the viewer's left),
+    whatever i stands on and however high it hangs. Anchors without a known front, or of a kind that has none, take part
+    in none of these; nothing is denied about them either.
 
     Args:
         front: (K, 3) unit vectors, NaN where unknown.
         facers: (K,) things people say face something (seats, screens).
+        frontless: (K,) things whose front, if the source names one, means nothing to people.
     """
     flat = front[:, :2].astype(np.float64)
     length = np.hypot(flat[:, 0], flat[:, 1])
@@ -124,11 +133,10 @@ def by_front(
     facing_sure = only(rule(0, 0.0), (known & facers)[:, None] & siblings & outside)
     facing_maybe = np.where(known[:, None], rule(1, 0.4), FAR_AWAY)
 
-    sure, maybe = sectors(boxes, -flat, t)
-    level = boxes.overlap[..., 2] - t.level.sure
-    allowed = known[None] & siblings & (boxes.gap <= t.depth_reach)
-    sure = only(np.minimum(sure, level[None]), allowed[None])
-    maybe = np.where(known[None, None], maybe, FAR_AWAY)
+    sure, maybe = sectors(boxes, -flat, t.front_sector, t.separation)
+    fronted = (known & ~frontless)[None, None]
+    sure = only(np.minimum(sure, t.front_reach - boxes.gap), fronted)
+    maybe = np.where(fronted, maybe, FAR_AWAY)
     names = ("at_left", "at_right", "at_front", "at_back")
     result = {name: Margins(s, m) for name, s, m in zip(names, sure, maybe)}
     result["facing"] = Margins(facing_sure, np.maximum(facing_maybe, facing_sure))

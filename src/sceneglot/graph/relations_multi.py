@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sceneglot.graph.boxes import PairBoxes
+from sceneglot.graph.hull import SMALLEST, hull_cover
 from sceneglot.graph.relations import NEVER, Margins, both
 from sceneglot.graph.thresholds import Thresholds
 
@@ -17,33 +18,31 @@ MAX_NEIGHBOURS = 16
 def between(boxes: PairBoxes, middle: np.ndarray, first: np.ndarray, second: np.ndarray, t: Thresholds) -> Margins:
     """How clearly `middle` lies between `first` and `second`; (B,) rows each, broadcast together.
 
-    Sr3D asks for half of the target's area in the convex hull of the two footprints. In metres: the target's
-    centre lies inside the band that joins the anchors, whose half width runs from one anchor's to the other's, and
-    its box ends before each anchor's begins. All three overlap in height.
+    Sr3D's rule: half of the middle's footprint lies in the convex hull of the anchors' footprints (a tenth: it cannot
+    be denied), it hardly overlaps either of them, and it shares some height with each. Added to it: a middle wider than
+    both anchors lies between them when its centre is well inside the hull. There is no limit of distance: a chair in the
+    middle of a hall is between the doors at its ends. Shares become metres by the square root of the footprint.
     """
     middle, first, second = np.broadcast_arrays(middle, first, second)
-    a, b, m = boxes.center[first, :2], boxes.center[second, :2], boxes.center[middle, :2]
-    line = b - a
-    length = np.maximum(np.hypot(line[:, 0], line[:, 1]), 1e-9)
-    e = line / length[:, None]
-    n = np.stack([-e[:, 1], e[:, 0]], 1)
-    half = boxes.size[:, :2] / 2
+    low, high = boxes.low, boxes.high
+    corners = [(low[rows, :2], high[rows, :2]) for rows in (middle, first, second)]
+    cover, depth = hull_cover(*corners)
+    own = np.maximum(high[middle, :2] - low[middle, :2], SMALLEST)
+    side = np.sqrt(own.prod(1))
 
-    def reach(rows: np.ndarray, axis: np.ndarray) -> np.ndarray:
-        return (half[rows] * np.abs(axis)).sum(1)
+    def shared(anchor: np.ndarray) -> np.ndarray:
+        return np.minimum(high[middle], high[anchor]) - np.maximum(low[middle], low[anchor])
 
-    along = ((m - a) * e).sum(1)
-    across = np.abs(((m - a) * n).sum(1))
-    share = np.clip(along / length, 0.0, 1.0)
-    band = (1 - share) * reach(first, n) + share * reach(second, n) - across
-    from_first = along - reach(first, e) - reach(middle, e)
-    from_second = length - along - reach(second, e) - reach(middle, e)
-    low = np.maximum(np.maximum(boxes.low[first, 2], boxes.low[second, 2]), boxes.low[middle, 2])
-    high = np.minimum(np.minimum(boxes.high[first, 2], boxes.high[second, 2]), boxes.high[middle, 2])
-    level = high - low
-    nearest, widest = np.minimum(from_first, from_second), np.maximum(from_first, from_second)
-    sure = both(band, nearest + t.between_overlap.sure, t.between_gap.sure - widest, level - t.level.sure)
-    maybe = both(band + 0.4, nearest + t.between_overlap.maybe, t.between_gap.maybe - widest, level - t.level.maybe)
+    with_first, with_second = shared(first), shared(second)
+    covered = [np.maximum(s[:, :2], 0.0).prod(1) / own.prod(1) for s in (with_first, with_second)]
+    over = np.maximum(*covered)
+    level = np.minimum(with_first[:, 2], with_second[:, 2])
+
+    def rule(which: int) -> np.ndarray:
+        inside = np.maximum((cover - t.between_cover[which]) * side, depth - t.between_depth[which])
+        return both(inside, (t.between_overlap[which] - over) * side, level - t.level[which])
+
+    sure, maybe = rule(0), rule(1)
     distinct = (first != second) & (middle != first) & (middle != second)
     return Margins(np.where(distinct, sure, NEVER), np.where(distinct, maybe, NEVER))
 

@@ -53,9 +53,14 @@ class Thresholds:
         side_reach, depth_reach: gap up to which left / right and in front / behind are asserted.
         viewer_distance: a viewer this close to the anchor's box faces it in no particular direction.
         runner_up: lead of the closest / farthest over the next candidate.
-        between_gap: gap to each of the two anchors.
-        between_overlap: overlap with each anchor along their line.
-        between_reach: gap between a thing and either anchor up to which triples are searched.
+        front_sector, front_reach: slope (10 and 60 degrees) and depth of the sectors around an object with a front of
+            its own (Sr3D: 10 degrees, 4 m and twice the object's size up to 1 m).
+        between_cover: share of a thing's footprint inside the convex hull of the two anchors' footprints (Sr3D's numbers
+            for targets and for those that must not be mistaken for them).
+        between_depth: depth of a thing's centre in that hull which will do instead (a bed is wider than the nightstands it
+            stands between); negative is outside.
+        between_overlap: share of a thing's footprint that may lie over an anchor's.
+        between_reach: gap between a thing and either anchor up to which the graph lists triples.
         aligned_area: difference in footprint area, square metres.
         aligned: difference in height and in one horizontal coordinate.
         aligned_reach: gap between neighbours in a row.
@@ -94,9 +99,12 @@ class Thresholds:
     depth_reach: float = 1.5
     viewer_distance: float = 0.3
     runner_up: float = 0.2
-    between_gap: Limit = Limit(1.0, 2.0)
-    between_overlap: Limit = Limit(0.05, 0.3)
-    between_reach: float = 1.0
+    front_sector: Limit = Limit(0.176, 1.732)  # slope
+    front_reach: float = 5.0
+    between_cover: Limit = Limit(0.51, 0.1)  # share
+    between_depth: Limit = Limit(0.1, -0.4)
+    between_overlap: Limit = Limit(0.1, 0.5)  # share
+    between_reach: float = 1.5
     aligned_area: float = 0.065
     aligned: float = 0.065
     aligned_reach: float = 1.5

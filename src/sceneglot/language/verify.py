@@ -207,11 +207,9 @@ class Checker:
         ]
         if _distance_to_hull((self.mid[m][0], self.mid[m][1]), points) > 0.2:
             return False
-        heading = math.atan2(self.mid[b][1] - self.mid[a][1], self.mid[b][0] - self.mid[a][0])
-        first, middle, last = (self._interval(k, heading)[1] for k in (a, m, b))
-        gaps = (middle[0] - first[1], last[0] - middle[1])
-        level = min(self.high[k][2] for k in (a, m, b)) - max(self.low[k][2] for k in (a, m, b))
-        return min(gaps) >= -0.17 and max(gaps) <= 1.5 and level >= -0.12
+        own = max(self._extent(m, 0), 0.01) * max(self._extent(m, 1), 0.01)
+        over = [max(0.0, self._shared(m, k, 0)) * max(0.0, self._shared(m, k, 1)) / own for k in (a, b)]
+        return max(over) <= 0.3 and all(self._level(m, k) for k in (a, b))
 
     def _extreme(self, word: str, i: int, j: int, group: list[int]) -> bool:
         others = [k for k in group if k not in (i, j)]

@@ -96,6 +96,12 @@ def test_object_maps_are_scenes_without_points(tmp_path, compressed):
     assert len(jobs[0].load().objects) == 0
 
 
+def test_fronts_are_measured_from_the_oriented_box(tmp_path):
+    path = tmp_path / "o.json"
+    path.write_text(json.dumps({"room": [{**ROW, "obb": [1.5, 0, 0.5, 1, 1, 1]}]}))
+    np.testing.assert_array_equal(object_jobs(path)[0].load().objects.front[0], [-1, 0, 0])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -106,6 +112,7 @@ def test_object_maps_are_scenes_without_points(tmp_path, compressed):
         ({"id": "x"}, "cannot be understood"),
         ({"rgb": [1, 2]}, "cannot be understood"),
         ({"front_point": [1]}, "cannot be understood"),
+        ({"obb": [1]}, "cannot be understood"),
     ],
 )
 def test_damaged_rows_name_the_scene(tmp_path, change, message):

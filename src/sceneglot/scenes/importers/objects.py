@@ -31,7 +31,8 @@ def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> li
     """One job per scene of a file `{scene id: [object, ...]}` (.json or .json.gz).
 
     An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up), and may have `rgb` (0..255) and
-    `front_point`, a point in front of it: the front is the horizontal direction from the centre to it.
+    `front_point`, the middle of its front face: the front is the horizontal direction to it from the centre of `obb`, the
+    oriented box (centre x, y, z first) that it belongs to, or from `center` where there is none.
 
     Raises:
         BadFileError: unreadable, or not of this form.
@@ -62,7 +63,9 @@ def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
             center=center,
             size=np.array([row["size"] for row in rows], np.float64).reshape(-1, 3),
             color=np.array([_rgb(row.get("rgb")) for row in rows], np.uint8).reshape(-1, 3),
-            front=np.array([_front(row.get("front_point"), c) for row, c in zip(rows, center)]).reshape(-1, 3),
+            front=np.array([_front(row.get("front_point"), row.get("obb") or row["center"]) for row in rows]).reshape(
+                -1, 3
+            ),
         )
         nothing = np.zeros((0, 3), np.float32)
         source = Source("objects", src.name)
@@ -78,12 +81,13 @@ def _rgb(value: Any) -> tuple[int, ...]:
     return (r, g, b)
 
 
-def _front(point: Any, center: np.ndarray) -> np.ndarray:
-    """(3,) horizontal unit vector from the centre to a point in front; NaN where there is none."""
+def _front(point: Any, middle: Any) -> np.ndarray:
+    """(3,) horizontal unit vector from the middle of a box to a point in front; NaN where there is none."""
     if point is None:
         return np.full(3, np.nan)
     x, y, _ = (float(value) for value in point)
-    direction = np.array([x - center[0], y - center[1], 0.0])
+    from_x, from_y = (float(value) for value in middle[:2])
+    direction = np.array([x - from_x, y - from_y, 0.0])
     length = float(np.linalg.norm(direction))
     return direction / length if np.isfinite(length) and length > 1e-6 else np.full(3, np.nan)
 
