@@ -19,9 +19,9 @@ def between(boxes: PairBoxes, middle: np.ndarray, first: np.ndarray, second: np.
     """How clearly `middle` lies between `first` and `second`; (B,) rows each, broadcast together.
 
     Sr3D's rule: half of the middle's footprint lies in the convex hull of the anchors' footprints (a tenth: it cannot
-    be denied), it hardly overlaps either of them, and it shares some height with each. Added to it: a middle wider than
-    both anchors lies between them when its centre is well inside the hull. There is no limit of distance: a chair in the
-    middle of a hall is between the doors at its ends. Shares become metres by the square root of the footprint.
+    be denied), it hardly overlaps either of them, and it shares some height with each. Added to it: a middle wider
+    than both anchors lies between them when its centre is well inside the hull. There is no limit of distance: a chair
+    in the middle of a hall is between the doors at its ends. Shares become metres by the square root of the footprint.
     """
     middle, first, second = np.broadcast_arrays(middle, first, second)
     low, high = boxes.low, boxes.high

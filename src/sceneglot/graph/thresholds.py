@@ -55,10 +55,10 @@ class Thresholds:
         runner_up: lead of the closest / farthest over the next candidate.
         front_sector, front_reach: slope (10 and 60 degrees) and depth of the sectors around an object with a front of
             its own (Sr3D: 10 degrees, 4 m and twice the object's size up to 1 m).
-        between_cover: share of a thing's footprint inside the convex hull of the two anchors' footprints (Sr3D's numbers
-            for targets and for those that must not be mistaken for them).
-        between_depth: depth of a thing's centre in that hull which will do instead (a bed is wider than the nightstands it
-            stands between); negative is outside.
+        between_cover: share of a thing's footprint inside the convex hull of the two anchors' footprints (Sr3D's
+            numbers for targets and for those that must not be mistaken for them).
+        between_depth: depth of a thing's centre in that hull which will do instead (a bed is wider than the
+            nightstands it stands between); negative is outside.
         between_overlap: share of a thing's footprint that may lie over an anchor's.
         between_reach: gap between a thing and either anchor up to which the graph lists triples.
         aligned_area: difference in footprint area, square metres.

@@ -31,8 +31,8 @@ def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> li
     """One job per scene of a file `{scene id: [object, ...]}` (.json or .json.gz).
 
     An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up), and may have `rgb` (0..255) and
-    `front_point`, the middle of its front face: the front is the horizontal direction to it from the centre of `obb`, the
-    oriented box (centre x, y, z first) that it belongs to, or from `center` where there is none.
+    `front_point`, the middle of its front face: the front is the horizontal direction to it from the centre of `obb`,
+    the oriented box (centre x, y, z first) that it belongs to, or from `center` where there is none.
 
     Raises:
         BadFileError: unreadable, or not of this form.
@@ -81,12 +81,12 @@ def _rgb(value: Any) -> tuple[int, ...]:
     return (r, g, b)
 
 
-def _front(point: Any, middle: Any) -> np.ndarray:
-    """(3,) horizontal unit vector from the middle of a box to a point in front; NaN where there is none."""
-    if point is None:
+def _front(row: dict[str, Any]) -> np.ndarray:
+    """(3,) horizontal unit vector from the middle of the box to the point in front; NaN where there is none."""
+    if row.get("front_point") is None:
         return np.full(3, np.nan)
-    x, y, _ = (float(value) for value in point)
-    from_x, from_y = (float(value) for value in middle[:2])
+    x, y, _ = (float(value) for value in row["front_point"])
+    from_x, from_y = (float(value) for value in (row.get("obb") or row["center"])[:2])
     direction = np.array([x - from_x, y - from_y, 0.0])
     length = float(np.linalg.norm(direction))
     return direction / length if np.isfinite(length) and length > 1e-6 else np.full(3, np.nan)
