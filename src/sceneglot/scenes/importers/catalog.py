@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sceneglot.scenes.importers import files, objects, scannet
+from sceneglot.scenes.importers import files, objects, s3dis, scannet, semantickitti
 from sceneglot.scenes.importers.source import Importer
 
 KINDS: dict[str, Importer[Any]] = {
     "scannet": scannet.IMPORTER,
+    "s3dis": s3dis.IMPORTER,
+    "semantickitti": semantickitti.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }
