@@ -56,16 +56,13 @@ def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> li
 
 def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
     try:
-        center = np.array([row["center"] for row in rows], np.float64).reshape(-1, 3)
         objects = Objects(
             id=np.array([int(row["id"]) for row in rows], np.int32),
             label=tuple(str(row["label"]) for row in rows),
-            center=center,
+            center=np.array([row["center"] for row in rows], np.float64).reshape(-1, 3),
             size=np.array([row["size"] for row in rows], np.float64).reshape(-1, 3),
             color=np.array([_rgb(row.get("rgb")) for row in rows], np.uint8).reshape(-1, 3),
-            front=np.array([_front(row.get("front_point"), row.get("obb") or row["center"]) for row in rows]).reshape(
-                -1, 3
-            ),
+            front=np.array([_front(row) for row in rows]).reshape(-1, 3),
         )
         nothing = np.zeros((0, 3), np.float32)
         source = Source("objects", src.name)
