@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sceneglot.language.balance import keep_hard
 from sceneglot.language.describe import describe_store
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import STANDARD_KINDS
@@ -22,6 +23,7 @@ class RoomsData:
     Attributes:
         rooms: in all; val, test: fractions of them.
         questions, captions: per room; per_object: descriptions of each object.
+        candidates: questions asked for each one kept; those kept are the hard ones to guess (`language.balance`).
         views: renders per room for the teacher.
     """
 
@@ -30,6 +32,7 @@ class RoomsData:
     test: float = 0.125
     seed: int = 0
     questions: int = 40
+    candidates: int = 3
     captions: int = 4
     per_object: int = 1
     views: int = 4
@@ -60,11 +63,11 @@ def make_rooms(path: Path, config: RoomsData, progress: Progress) -> Store:
             config.seed,
             per_object=config.per_object,
             scene_captions=config.captions,
-            questions=config.questions,
+            questions=config.questions * config.candidates,
             workers=config.workers,
             report=lambda done, total: progress("sentences", done, total),
         )
-        store.write_utterances("templates", sentences)
+        store.write_utterances("templates", _hard_ones(sentences, config))
     embed(
         store,
         load_teacher(config.teacher),
@@ -72,3 +75,14 @@ def make_rooms(path: Path, config: RoomsData, progress: Progress) -> Store:
         progress=lambda what, done, total: progress(f"teacher: {what}", done, total),
     )
     return store
+
+
+def _hard_ones(utterances: Iterable[Utterance], config: RoomsData) -> Iterator[Utterance]:
+    """All utterances, the questions thinned to those that cannot be guessed without looking."""
+    questions = []
+    for utterance in utterances:
+        if utterance.kind == "question":
+            questions.append(utterance)
+        else:
+            yield utterance
+    yield from keep_hard(questions, config.questions, config.seed)
