@@ -9,7 +9,7 @@ from pathlib import Path
 from sceneglot.language.balance import keep_hard
 from sceneglot.language.describe import describe_store
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.utterance import STANDARD_KINDS
+from sceneglot.scenes.utterance import STANDARD_KINDS, Utterance
 from sceneglot.synth.generate import generate_many
 from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.teachers import load_teacher
