@@ -1,4 +1,4 @@
-"""Maps between the label words of data sets, as data files in `labels_data/`, each with its source.
+"""Maps between the label words of data sets, as data files in `label_data/`, each with its source.
 
 A map says how a data set's own object names translate to everyday names and NYU40 classes. Names that a map does not
 have go through the table of everyday words; names that are unknown there too keep their text and have class 0: no
@@ -91,7 +91,7 @@ def unknown_note(labels: Iterable[str], nyu40: Iterable[int]) -> tuple[str, ...]
 
 
 def read_shipped_table(name: str) -> list[dict[str, str]]:
-    """Rows of `labels_data/<name>.tsv`; lines that begin with "#" are its source."""
-    text = (files("sceneglot.scenes") / "labels_data" / f"{name}.tsv").read_text(encoding="utf-8")
+    """Rows of `label_data/<name>.tsv`; lines that begin with "#" are its source."""
+    text = (files("sceneglot.scenes") / "label_data" / f"{name}.tsv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return list(csv.DictReader(lines, delimiter="\t"))

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sceneglot.scenes.importers import files, nuscenes, objects, s3dis, scannet, semantickitti
+from sceneglot.scenes.importers import (
+    files,
+    nuscenes,
+    objects,
+    s3dis,
+    scannet,
+    scannet_pointcept,
+    scannet_pointgroup,
+    scannet_votenet,
+    semantickitti,
+)
 from sceneglot.scenes.importers.source import Importer
 
 KINDS: dict[str, Importer[Any]] = {
     "scannet": scannet.IMPORTER,
+    "scannet-votenet": scannet_votenet.IMPORTER,
+    "scannet-pointgroup": scannet_pointgroup.IMPORTER,
+    "scannet-pointcept": scannet_pointcept.IMPORTER,
     "s3dis": s3dis.IMPORTER,
     "semantickitti": semantickitti.IMPORTER,
     "nuscenes": nuscenes.IMPORTER,

@@ -72,12 +72,20 @@ def read_npz(path: Path) -> Cloud:
 
 def read_npy(path: Path) -> Cloud:
     """Read an NPY array of shape (N, 3), or (N, 6) with colours, or wider (the rest is ignored)."""
+    return _table(path, read_npy_array(path))
+
+
+def read_npy_array(path: Path) -> np.ndarray:
+    """The array of numbers in an NPY file, of any shape.
+
+    Raises:
+        BadFileError: missing, damaged, shorter than its header promises, or not an array of numbers.
+    """
     try:
         with open(path, "rb") as file:
-            array = _read_array(path, file, path.stat().st_size)
+            return _read_array(path, file, path.stat().st_size)
     except (OSError, ValueError, EOFError) as error:
         raise BadFileError(path, f"cannot be read as NPY ({str(error)[:100]})") from error
-    return _table(path, array)
 
 
 def read_text(path: Path) -> Cloud:
