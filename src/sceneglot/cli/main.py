@@ -14,6 +14,7 @@ from sceneglot.errors import SceneglotError
 VERBS: dict[str, str] = {
     "generate": "sceneglot.cli.generate:generate",
     "check": "sceneglot.cli.check:check",
+    "import-text": "sceneglot.cli.import_text:import_text",
     "describe": "sceneglot.cli.describe:describe",
     "embed": "sceneglot.cli.embed:embed",
     "render": "sceneglot.cli.render:render",

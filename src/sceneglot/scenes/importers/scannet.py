@@ -114,7 +114,7 @@ def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
     mesh = read_ply(mesh_path)
     if not np.isfinite(mesh.xyz).all():
         raise BadFileError(mesh_path, "has vertices that are not finite numbers", "download the scan again")
-    alignment, room_type, notes = _read_info(folder, scan_id)
+    alignment, room_type, notes = read_info(folder, scan_id)
     # Rounded once, then kept: boxes are measured on exactly the coordinates that are stored.
     xyz = (mesh.xyz.astype(np.float64) @ alignment[:3, :3].T + alignment[:3, 3]).astype(np.float32)
     normal = _normals(mesh, alignment[:3, :3])
@@ -189,7 +189,7 @@ def _find_label_table(src: Path) -> Path | None:
     return next((f / LABEL_TABLE for f in (start, *start.parents) if (f / LABEL_TABLE).is_file()), None)
 
 
-def _read_info(folder: Path, scan_id: str) -> tuple[np.ndarray, str, tuple[str, ...]]:
+def read_info(folder: Path, scan_id: str) -> tuple[np.ndarray, str, tuple[str, ...]]:
     """((4, 4) float64 alignment, room type, notes) from the key-value file."""
     path = folder / f"{scan_id}.txt"
     if not path.is_file():
