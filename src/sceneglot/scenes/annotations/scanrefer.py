@@ -5,7 +5,7 @@ ann_id, description, token}. Converted: `scanrefer.jsonl` with scan_id, target_i
 utterance, item_id "scanrefer_<split>_<number>", ann_id. Both forms give the same utterances with the same ids.
 
 Scan2Cap asks for captions of the same objects: the same files, or its corpus {"scene|object|name": ["sos ... eos"]}
-as JSON or as saved by torch, which is loaded without unpickling anything but plain containers.
+as JSON or as saved by torch.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sceneglot.errors import BadFileError
 from sceneglot.records import Json, Record, read_json
 from sceneglot.scenes.annotations.annotation import NO_TARGET, Annotation, depends_on_view, spaced, split_of
 from sceneglot.scenes.annotations.rows import list_rows, rows_of
+from sceneglot.scenes.readers.torchfile import read_torch
 from sceneglot.scenes.utterance import Utterance
 
 
@@ -34,7 +34,7 @@ def read_scan2cap(paths: Sequence[Path]) -> Iterator[Annotation]:
         if path.suffix.lower() == ".jsonl":
             content = None
         else:
-            content = _torch_content(path) if path.suffix.lower() in (".pth", ".pt") else read_json(path)
+            content = read_torch(path) if path.suffix.lower() in (".pth", ".pt") else read_json(path)
         if isinstance(content, dict):
             yield from _corpus(path, content)
             continue
@@ -102,14 +102,3 @@ def _corpus(path: Path, content: dict[Json, Json]) -> Iterator[Annotation]:
                 spaced(parts[2]),
                 split_of(path.stem),
             )
-
-
-def _torch_content(path: Path) -> Json:
-    import torch
-
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise BadFileError(path, f"cannot be read ({error.strerror})") from None
-    except Exception as error:  # torch raises a dozen types on damaged files
-        raise BadFileError(path, f"is no plain torch file of sentences ({str(error)[:80]})") from None
