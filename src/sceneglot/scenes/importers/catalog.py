@@ -14,6 +14,7 @@ from sceneglot.scenes.importers import (
     scannet_pointgroup,
     scannet_votenet,
     semantickitti,
+    sunrgbd,
 )
 from sceneglot.scenes.importers.source import Importer
 
@@ -25,6 +26,7 @@ KINDS: dict[str, Importer[Any]] = {
     "s3dis": s3dis.IMPORTER,
     "semantickitti": semantickitti.IMPORTER,
     "nuscenes": nuscenes.IMPORTER,
+    "sunrgbd": sunrgbd.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }

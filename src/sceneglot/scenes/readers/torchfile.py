@@ -9,6 +9,7 @@ checks the promised shape against the bytes that are there, and refuses arrays o
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ def read_torch(path: Path) -> Any:
 
     _check_archive(path)
     try:
-        with torch.serialization.safe_globals(_allowed()):
+        with torch.serialization.safe_globals(_allowed()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickle protocols: the content decides, not its spelling
             value = torch.load(path, map_location="cpu", weights_only=True)
         return _plain(path, value)
     except SceneglotError as error:
