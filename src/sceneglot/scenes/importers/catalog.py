@@ -13,6 +13,7 @@ from sceneglot.scenes.importers import (
     scannet_pointcept,
     scannet_pointgroup,
     scannet_votenet,
+    sceneverse,
     semantickitti,
     sunrgbd,
 )
@@ -27,6 +28,7 @@ KINDS: dict[str, Importer[Any]] = {
     "semantickitti": semantickitti.IMPORTER,
     "nuscenes": nuscenes.IMPORTER,
     "sunrgbd": sunrgbd.IMPORTER,
+    "sceneverse": sceneverse.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }

@@ -22,6 +22,11 @@ def child(folder: Path, *names: str) -> Path:
     return folder.joinpath(*names)
 
 
+def safe_id(name: str) -> str:
+    """A legal scene id out of a file or folder name: anything but letters, digits, "-", "_" and "." becomes "-"."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip(".") or "scene"
+
+
 def check_inside(root: Path, path: Path) -> None:
     """Refuse a file that is not below `root` once all links are followed. The root itself may be a link.
 
