@@ -18,6 +18,8 @@ def evaluate(
 ) -> None:
     """Answer every question of a split and score answers, boxes and detections.
 
+    Scores and predictions are also written into the run folder, and into that of the blind run.
+
     A score is never shown without what language alone reaches: name a run of the recipe "blind" with --blind, or the
     most frequent training answers to questions that begin alike are scored instead, and named so.
 

@@ -44,7 +44,7 @@ class PretrainConfig:
     """Name of the features in the store, as given to 'sceneglot embed'."""
     texts: Literal["captions", "descriptions", "both"] = "both"
     """Sentences to align with; the paper uses ScanRefer's object descriptions."""
-    texts_per_scene: int = 4
+    texts_per_scene: int = 16
     images_per_scene: int = 2
     points: PointConfig = TINY_POINTS
     augment: AugmentConfig = ROOM_AUGMENT
@@ -71,7 +71,7 @@ def clip_pretrain_paper(data: Path, out: Path) -> PretrainConfig:
         images_per_scene=1,
         points=PAPER_POINTS,
         augment=PAPER_AUGMENT,
-        objective=AlignObjective(kind="cosine"),
+        objective=AlignObjective(kind="cosine", object=0.0),
         loop=paper_loop(13_750, 1e-4, ()),
     )
 

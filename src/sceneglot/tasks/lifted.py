@@ -14,6 +14,7 @@ from sceneglot.scenes import Scene
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.tensorfile import open_tensors, write_tensors
 from sceneglot.teachers import Teacher, folder_name, load_teacher
+from sceneglot.teachers.features import FeatureStore
 
 VIEWS = 8
 """Renders per scene."""
@@ -37,13 +38,18 @@ def lift_scene(scene: Scene, teacher: Teacher, channels: int) -> np.ndarray:
 
 
 def lifted_features(store: Store, teacher_name: str, channels: int) -> Callable[[str], np.ndarray] | None:
-    """Scene id -> (N, channels) float32, computed when first asked for and kept in the store; None for no channels."""
+    """Scene id -> (N, channels) float32, computed when first asked for and kept in the store; None for no channels.
+
+    File names carry the fingerprint of the teacher's weights: features of another version are never taken for its own.
+    """
     if not channels:
         return None
+    fingerprint = FeatureStore.of(store, teacher_name).meta.fingerprint
     teacher = cache(lambda: load_teacher(teacher_name))
 
     def fetch(scene_id: str) -> np.ndarray:
-        path = store.feature_dir(folder_name(teacher_name)) / "points" / f"{scene_id}-{channels}.safetensors"
+        folder = store.feature_dir(folder_name(teacher_name)) / "points"
+        path = folder / f"{scene_id}-{channels}-{fingerprint}.safetensors"
         if not path.exists():
             values = lift_scene(store.scene(scene_id), teacher(), channels).astype(np.float16)
             write_tensors(path, {"lifted": values}, {})

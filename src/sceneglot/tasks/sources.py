@@ -79,12 +79,18 @@ def alignment_targets(
         "descriptions": ("referral", "object_caption"),
         "both": ("scene_caption", "referral", "object_caption"),
     }[texts]
-    sentences: dict[str, list[str]] = {scene_id: [] for scene_id in scene_ids}
+    sentences: dict[str, list[Utterance]] = {scene_id: [] for scene_id in scene_ids}
     for kind in kinds:
         for utterance in store.utterances(kind=kind):
             if utterance.scene_id in sentences:
-                sentences[utterance.scene_id].append(utterance.text)
+                sentences[utterance.scene_id].append(utterance)
     targets = {}
     for scene_id, spoken in sentences.items():
-        targets[scene_id] = SceneTargets(features.scene(scene_id).images, features.pooled(spoken))
+        row_of = store.objects(scene_id).row_of
+        rows = [
+            row_of.get(u.target_ids[0], -1) if u.kind != "scene_caption" and len(u.target_ids) == 1 else -1
+            for u in spoken
+        ]
+        pooled = features.pooled([u.text for u in spoken])
+        targets[scene_id] = SceneTargets(features.scene(scene_id).images, pooled, np.array(rows, np.int64))
     return targets

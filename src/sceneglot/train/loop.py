@@ -170,8 +170,11 @@ def _train_step(
     set_rate(optimizer, rate(config.optim, step, config.steps))
     set_bn_momentum(net, config.optim, step, config.steps)
     net.train()
-    with accelerator.autocast():
-        outcome = loss(net, batch)
+    try:
+        with accelerator.autocast():
+            outcome = loss(net, batch)
+    except SceneglotError as error:
+        raise SceneglotError(f"training step {step + 1}: {error}") from error
     if not torch.isfinite(outcome.total):
         bad = ", ".join(name for name, value in outcome.terms.items() if not torch.isfinite(value).all()) or "the sum"
         raise SceneglotError(f"training diverged at step {step + 1}: {bad} is not finite; lower --loop.optim.lr")

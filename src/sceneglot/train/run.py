@@ -28,14 +28,17 @@ class RunFolder:
 
     @property
     def last(self) -> Path:
+        """Checkpoint to continue from, with the optimiser."""
         return self.path / "checkpoints" / "last.safetensors"
 
     @property
     def best(self) -> Path:
+        """Weights with the best validation score so far."""
         return self.path / "checkpoints" / "best.safetensors"
 
     @property
     def final(self) -> Path:
+        """Weights after the last step."""
         return self.path / "checkpoints" / "final.safetensors"
 
     @property

@@ -22,7 +22,8 @@ class AlignBatch:
     Attributes:
         scenes: points and boxes.
         images: (I, D) float32; image_scene: (I,) int64 row of the scene each picture shows.
-        texts: (T, D) float32; text_scene: (T,) int64 row of the scene each sentence describes.
+        texts: (T, D) float32; text_scene: (T,) int64 row of the scene each sentence describes; text_object: (T,) int64
+            row of the box it describes, -1 for the scene as a whole.
     """
 
     scenes: ScenePoints
@@ -30,6 +31,7 @@ class AlignBatch:
     image_scene: Tensor
     texts: Tensor
     text_scene: Tensor
+    text_object: Tensor
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> AlignBatch:
         """Copy on another device."""
@@ -38,10 +40,16 @@ class AlignBatch:
 
 @dataclass(frozen=True, eq=False)
 class SceneTargets:
-    """All frozen features of one scene: images (V, D) and texts (C, D), float32 unit rows; either may be empty."""
+    """All frozen features of one scene.
+
+    Attributes:
+        images: (V, D), texts: (C, D), float32 unit rows; either may be empty.
+        text_object: (C,) int64 row of the object a sentence singles out, -1 for sentences about the scene.
+    """
 
     images: np.ndarray
     texts: np.ndarray
+    text_object: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +59,7 @@ class AlignItem:
     sample: SceneSample
     images: np.ndarray
     texts: np.ndarray
+    text_object: np.ndarray
 
 
 class AlignDataset(Dataset[AlignItem]):
@@ -86,9 +95,10 @@ class AlignDataset(Dataset[AlignItem]):
         scene_id = self.scene_ids[index]
         rng = scene_rng(self.seed, epoch, scene_id)
         found = self.targets[scene_id]
-        pick = lambda rows, n: rows[rng.permutation(len(rows))[:n]]  # noqa: E731
-        images, texts = pick(found.images, self.images), pick(found.texts, self.texts)
-        return AlignItem(prepare(self.sample(scene_id), self.points, self.augment, rng), images, texts)
+        images = rng.permutation(len(found.images))[: self.images]
+        texts = rng.permutation(len(found.texts))[: self.texts]
+        sample = prepare(self.sample(scene_id), self.points, self.augment, rng)
+        return AlignItem(sample, found.images[images], found.texts[texts], found.text_object[texts])
 
 
 class AlignCollator:
@@ -107,4 +117,5 @@ class AlignCollator:
             owner(images),
             join(texts),
             owner(texts),
+            torch.from_numpy(np.concatenate([i.text_object for i in items])),
         )

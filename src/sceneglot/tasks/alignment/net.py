@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from sceneglot.errors import SceneglotError
@@ -31,13 +32,25 @@ class AlignNet(nn.Module):
         self.spec = spec
         self.detector = VoteNet(spec.detector())
         self.encoder = SceneEncoder(spec.encoder())
-        # Inside the net, so that the optimiser cannot miss it.
+        width = spec.encoder().width
+        self.object_embedding = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, spec.embedding))
+        # Inside the net, so that the optimiser cannot miss them.
         self.temperature = Temperature()
+        self.object_temperature = Temperature()
 
     def forward(self, scenes: ScenePoints) -> AlignOutput:
         """Detect and encode S scenes."""
         detected = self.detector(scenes.xyz, scenes.features if scenes.features.shape[-1] else None)
         return AlignOutput(detected, self.encoder(detected))
+
+    def embed_objects(self, output: AlignOutput, scene: Tensor, member: Tensor) -> Tensor:
+        """(T, E) embeddings of objects, each the mean of the tokens of its proposals.
+
+        Args:
+            scene: (T,) int64 row of the scene of each object; member: (T, P) bool, its proposals; at least one.
+        """
+        share = member / member.sum(1, keepdim=True).clamp_min(1)
+        return self.object_embedding(torch.einsum("tp,tpd->td", share, output.encoding.tokens[scene]))
 
     def scale(self) -> Tensor:
         """Inverse temperature of the contrastive loss."""
