@@ -24,8 +24,9 @@ def test_uncertain_numbers_are_not_told():
 
 def test_sizes():
     facts = SceneFacts(office_graph())
-    assert size_words(facts, 0) == "about 1.5 meters wide and 80 centimeters high"
-    assert size_words(facts, 10) == ""  # a rug has no height to speak of
+    assert size_words(facts, 0)["size"] == "about 1.5 meters wide and 80 centimeters high"
+    assert size_words(facts, 0)["measures"] == "about 1.5 meters in width and 80 centimeters in height"
+    assert size_words(facts, 10) == {}  # a rug has no height to speak of
 
 
 def test_scene_captions_vary_and_tell_the_room():

@@ -16,7 +16,7 @@ from sceneglot.language.describe import describe_store
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene, Source
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.utterance import KINDS, STANDARD_KINDS
+from sceneglot.scenes.utterance import STANDARD_KINDS
 
 
 def test_every_kind_with_provenance():

@@ -12,9 +12,10 @@ from tests.graph.boxes import random_tables, standing, table
 from tests.language.rooms import office
 
 from sceneglot.graph import Viewer, build_graph
-from sceneglot.language.facts import Kind, SceneFacts
-from sceneglot.language.predicates import Predicate, References, Said
-from sceneglot.language.referrals import referrals
+from sceneglot.language.facts import Kind
+from sceneglot.language.predicates import Predicate, Said
+from sceneglot.language.referrals import find
+from sceneglot.language.speaker import Speaker
 from sceneglot.language.verify import Checker, verify
 
 DESK = Kind("desk")
@@ -54,12 +55,16 @@ def test_a_wrong_referral_is_found():
 
 
 def audit(objects, viewer, seed, per_object=3):
-    """Referrals of a table, and those that do not mean exactly their target to the checker."""
+    """References drawn for a table before any is dropped, and those by which the checker does not find their target."""
     graph = build_graph(objects, scene_id="audit", viewer=viewer)
-    facts = SceneFacts(graph)
-    made = list(referrals(facts, References(facts), random.Random(seed), seed, per_object))
+    finder = Speaker.of(graph).finder
+    rng = random.Random(seed)
+    found = (
+        find(finder, row, rng) for row in range(len(objects)) for _ in range(per_object) if finder.facts.spoken[row]
+    )
+    made = [reference for reference in found if reference is not None]
     checker = Checker(objects, graph.viewer.position, graph.viewer.direction)
-    return made, [r for r in made if checker.meant(r.predicate) != r.utterance.target_ids]
+    return made, [r for r in made if checker.rows_meant(r.predicate) != [r.row]]
 
 
 @given(
@@ -70,7 +75,7 @@ def audit(objects, viewer, seed, per_object=3):
 @settings(max_examples=60, deadline=None)
 def test_random_scenes_have_no_ambiguous_referral(objects, seed, viewer):
     _, wrong = audit(objects, viewer, seed)
-    assert not wrong, [(r.utterance.text, r.utterance.target_ids, r.predicate) for r in wrong]
+    assert not wrong, [(r.row, r.predicate) for r in wrong]
 
 
 def test_the_audit_has_something_to_audit():
@@ -94,7 +99,7 @@ def test_every_referral_of_real_tables_is_verified(real_data):
         )
         made, wrong = audit(objects, Viewer(), 0, per_object=2)
         total += len(made)
-        assert not wrong, [(name, r.utterance.text, r.utterance.target_ids) for r in wrong]
+        assert not wrong, [(name, r.row, r.predicate) for r in wrong]
     assert total > 500
 
 
@@ -110,4 +115,4 @@ def test_every_referral_of_real_scans_is_verified(real_data):
             boxes = data["boxes"]
         rows = [(NYU40_NAMES[int(b[6])], b[:3], b[3:6]) for b in boxes if int(b[6]) > 0]
         made, wrong = audit(table(*rows), Viewer(), 1)
-        assert made and not wrong, [(path.stem, r.utterance.text) for r in wrong]
+        assert made and not wrong, [(path.stem, r.row, r.predicate) for r in wrong]

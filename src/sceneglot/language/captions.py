@@ -1,17 +1,21 @@
-"""Captions: of single objects (attributes first) and of whole scenes (a random subset of facts each time)."""
+"""Captions: of single objects (attributes, size, place) and of whole scenes (a random subset of facts each time)."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from sceneglot.language.facts import Kind, SceneFacts
+from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
+from sceneglot.language.finder import draw
 from sceneglot.language.lexicon import article, indefinite, join, number_word, pluralize, room_functions
-from sceneglot.language.predicates import References, alike, draw
-from sceneglot.language.realize import Template, pick, read_templates, says, subject, which
+from sceneglot.language.predicates import alike, said
+from sceneglot.language.realize import Template, read_templates, subject
+from sceneglot.language.sentences import choose, fill_units, smooth
+from sceneglot.language.speaker import Speaker
 from sceneglot.scenes.utterance import Utterance
 
 CAPTION_WORDS = frozenset(
@@ -24,100 +28,238 @@ DOMINANT = 0.5
 """Share of the objects that makes a colour or material the room's."""
 
 
-def object_captions(
-    facts: SceneFacts, references: References, rng: random.Random, seed: int, per_object: int
-) -> Iterator[Utterance]:
-    """`per_object` captions of every spoken object: true of it, not necessarily of it alone."""
-    number = 0
-    for row in np.flatnonzero(facts.spoken):
+@dataclass(frozen=True)
+class _Caption:
+    """One caption sentence: where it comes from, and what it speaks of."""
+
+    template: Template
+    text: str
+    rows: tuple[int, ...] = ()
+    relation: str = ""
+
+
+class Captioner:
+    """Captions of one scene and its objects; clauses are only told where the independent checker finds them true."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.facts, self.finder = speaker.facts, speaker.finder
+        self.book, self.checker = speaker.book, speaker.checker
+        room = self.facts.room or "room"
+        self.room = {"room": room, "a room": f"{article(room)} {room}"}
+        self._clauses: dict[tuple[int, Kind], list[list[int]]] = {}
+
+    # Objects ---------------------------------------------------------------------------------------------------------
+
+    def of_objects(self, rng: random.Random, seed: int, per_object: int) -> Iterator[Utterance]:
+        """`per_object` captions of every spoken object: true of it, not necessarily of it alone."""
+        number = 0
+        scene_id = self.facts.graph.scene_id
+        for row in np.flatnonzero(self.facts.spoken).tolist():
+            seen: set[str] = set()
+            for _ in range(per_object):
+                caption = self._object(row, rng)
+                if caption.text in seen:
+                    continue
+                seen.add(caption.text)
+                yield Utterance(
+                    id=f"{scene_id}-o-{number:04d}",
+                    scene_id=scene_id,
+                    kind="object_caption",
+                    text=caption.text,
+                    target_ids=self.facts.ids([row]),
+                    anchor_ids=self.facts.ids(list(caption.rows)),
+                    relation=caption.relation,
+                    source=f"template:{caption.template.id}",
+                    seed=seed,
+                )
+                number += 1
+
+    def _object(self, row: int, rng: random.Random) -> _Caption:
+        kinds = self.finder.kinds(row)
+        kind = max(
+            rng.sample(kinds, min(2, len(kinds))), key=lambda k: bool(k.color) + bool(k.material) + bool(k.shape)
+        )
+        description = self.facts.describe(kind)
+        choice = rng.random()
+        size = size_words(self.facts, row) if choice < 0.75 else {}
+        if choice < 0.55:
+            clause = self._clause(row, kind, rng)
+            if clause is not None and size and choice > 0.4:
+                return self._placed("object both", row, description, clause, rng, size)
+            if clause is not None:
+                return self._placed("object at", row, description, clause, rng, {})
+        section = "object size" if size else "object"
+        if choice > 0.75 and not kind.is_plain:
+            section = "object look"
+        plural = self.facts.words.is_plural(kind.noun)
+        template = choose(section, kind.noun, rng, family="captions")
+        slots = subject(self.facts, description) | self.room | size | self._look(kind)
+        slots["stands"] = self.book.stands(row, plural)
+        return _Caption(template, template.fill(slots, rng, plural))
+
+    def _placed(
+        self,
+        section: str,
+        row: int,
+        description: Description,
+        clause: Clause,
+        rng: random.Random,
+        more: dict[str, str],
+        tail: Clause | None = None,
+    ) -> _Caption:
+        """A sentence that tells where a thing is."""
+        kind = description.kind
+        plural = self.facts.words.is_plural(kind.noun)
+        places = self.book.names_place(clause)
+        template = choose(
+            section, kind.noun, rng, places=places, without="" if tail is not None else "tail", family="captions"
+        )
+        slots = subject(self.facts, description) | self.room | more
+        slots["stands"] = self.book.stands(row, plural)
+        fill_units(slots, template, [(clause,)], self.book, row, plural, rng)
+        if tail is not None and "tail" in template.slots:
+            slots["tail"] = self.book.place((tail,), row, plural, rng)
+        text = smooth(template.fill(slots, rng, plural))
+        return _Caption(template, text, tuple(clause.anchor_rows()), clause.word)
+
+    def _clause(self, row: int, kind: Kind, rng: random.Random) -> Clause | None:
+        """A clause that is true of an object by the graph and by the checker, and tells of the layout."""
+        groups = self._layout_clauses(row, kind)
+        for _ in range(3 if groups else 0):
+            clause = self.finder.table.clauses[draw(groups, rng)]
+            if self.checker.stands(said(clause), kind)[row]:
+                return clause
+        return None
+
+    def _layout_clauses(self, row: int, kind: Kind) -> list[list[int]]:
+        found = self._clauses.get((row, kind))
+        if found is None:
+            clauses, groups = self.finder.table.clauses, self.finder.options(row, kind).groups
+            found = self._clauses[row, kind] = [g for g in groups if clauses[g[0]].word in CAPTION_WORDS]
+        return found
+
+    def _look(self, kind: Kind) -> dict[str, str]:
+        """{look} "round and brown"; {a n}, {the n} without the attributes it names."""
+        words = [kind.shape, kind.color, self.facts.words.materials.get(kind.material, kind.material)]
+        plain = self.facts.describe(Kind(kind.noun))
+        look = join([w for w in words if w]) if not kind.is_plain else ""
+        return {"look": look, "the n": self.facts.definite(plain), "a n": self.facts.indefinite(plain)}
+
+    # Scenes ----------------------------------------------------------------------------------------------------------
+
+    def of_scene(self, rng: random.Random, seed: int, count: int) -> Iterator[Utterance]:
+        """`count` captions of the whole scene: what it is, how many of what, how it is laid out, what it is for."""
+        facts = self.facts
+        if not facts.spoken.any():
+            return
+        counts = countable(facts)
         seen: set[str] = set()
-        for _ in range(per_object):
-            template, text, word, anchors = _object_caption(facts, references, int(row), rng)
-            if text in seen:
+        for number in range(count):
+            parts = list(self._scene(counts, rng))
+            text = " ".join(part.text for part in parts)
+            if not parts or text in seen:
                 continue
             seen.add(text)
             yield Utterance(
-                id=f"{facts.graph.scene_id}-o-{number:04d}",
+                id=f"{facts.graph.scene_id}-s-{number:04d}",
                 scene_id=facts.graph.scene_id,
-                kind="object_caption",
+                kind="scene_caption",
                 text=text,
-                target_ids=facts.ids([int(row)]),
-                anchor_ids=facts.ids(anchors),
-                relation=word,
-                source=f"template:{template.id}",
+                target_ids=facts.ids(list(dict.fromkeys(row for part in parts for row in part.rows))),
+                relation=next((part.relation for part in parts if part.relation), ""),
+                source="template:" + "+".join(part.template.id for part in parts),
                 seed=seed,
             )
-            number += 1
+
+    def _scene(self, counts: list[tuple[str, np.ndarray]], rng: random.Random) -> Iterator[_Caption]:
+        """A random subset of the scene's facts."""
+        facts = self.facts
+        chosen = rng.sample(counts, min(len(counts), 2 + int(rng.random() * 3)))
+        rows = tuple(int(r) for _, members in chosen for r in members)
+        slots = dict(self.room)
+        if chosen:
+            several = len(chosen[0][1]) > 1
+            slots["list"] = join([counted(noun, len(members), facts) for noun, members in chosen])
+            slots |= {"are": "are" if several else "is", "make": "make" if several or len(chosen) > 1 else "makes"}
+        if chosen and (rng.random() < 0.5 or not facts.room):
+            yield self._plain("intro list", slots, rng, rows)
+        else:
+            if facts.room:
+                yield self._plain("intro", slots, rng)
+            if chosen and rng.random() < 0.7:
+                yield self._plain("counts", slots, rng, rows)
+        if rng.random() < 0.2 and (extent := self._extent()):
+            yield self._plain("extent", slots | {"extent": extent}, rng)
+        yield from self._layout(rng, 1 + int(rng.random() * 3))
+        if rng.random() < 0.25:
+            yield from self._style(rng)
+        if facts.room in room_functions() and rng.random() < 0.4:
+            options = room_functions()[facts.room]
+            yield self._plain("function", {"function": options[int(rng.random() * len(options))]}, rng)
+
+    def _plain(self, section: str, slots: dict[str, str], rng: random.Random, rows: tuple[int, ...] = ()) -> _Caption:
+        template = choose(section, "", rng, family="captions")
+        return _Caption(template, template.fill(slots, rng), rows)
+
+    def _layout(self, rng: random.Random, count: int) -> Iterator[_Caption]:
+        """Sentences on where things are; objects are called by their label, "a chair" where there are several."""
+        facts = self.facts
+        rows = np.flatnonzero(facts.spoken).tolist()
+        for row in rng.sample(rows, min(count, len(rows))):
+            kind = Kind(facts.label[row], color=facts.color[row] if rng.random() < 0.4 else "")
+            clause = self._clause(row, kind, rng)
+            if clause is None:
+                continue
+            other = self._clause(row, kind, rng)
+            if other is not None and (alike(other, clause) or not self.book.names_place(other)):
+                other = None
+            description = facts.describe(kind)
+            slots = {"the x": facts.mention(description)}
+            told = self._placed("layout", row, description, clause, rng, slots, other)
+            yield _Caption(told.template, told.text, (row, *told.rows), told.relation)
+
+    def _style(self, rng: random.Random) -> Iterator[_Caption]:
+        """The material or colour of most things, where one dominates."""
+        facts, objects = self.facts, self.facts.graph.objects
+        rows = np.flatnonzero(facts.spoken)
+        if len(rows) < 4:
+            return
+        for words in ([objects.material[r] for r in rows], [facts.color[r] for r in rows]):
+            word, number = Counter(words).most_common(1)[0]
+            is_material = word in facts.words.materials
+            if word and number >= DOMINANT * len(rows):
+                options = [t for t in read_templates("captions")["style"] if ("material" in t.slots) == is_material]
+                template = options[int(rng.random() * len(options))]
+                yield _Caption(template, template.fill({"material": word, "color": word}, rng))
+                return
+
+    def _extent(self) -> str:
+        """ "about 4 by 5.5 meters", where the floor or walls are labelled and the size is a room's."""
+        graph = self.facts.graph
+        if not graph.affordances["structural"].any():
+            return ""
+        short, long = sorted((graph.shell.high - graph.shell.low).tolist())
+        return f"about {_half(short)} by {_half(long)} meters" if short >= 1.0 else ""
 
 
-def _object_caption(
-    facts: SceneFacts, references: References, row: int, rng: random.Random
-) -> tuple[Template, str, str, list[int]]:
-    kinds = references.kinds(row)
-    kind = max(rng.sample(kinds, min(2, len(kinds))), key=lambda k: bool(k.color) + bool(k.material) + bool(k.shape))
-    description = facts.describe(kind)
-    plural = facts.words.is_plural(kind.noun)
-    slots = subject(facts, description)
-    candidates = [c for c in references.clauses_for(row, kind) if facts.clauses[c].word in CAPTION_WORDS]
-    choice = rng.random()
-    if candidates and choice < 0.5:
-        clause = facts.clauses[draw(np.array(candidates), facts, rng)]
-        template = pick("captions", "object at", rng)
-        slots["says"], slots["which"] = says(facts, clause, rng, plural), which(facts, clause, rng, plural)
-        return template, template.fill(slots, rng, plural), clause.word, clause.anchor_rows()
-    size = size_words(facts, row)
-    if size and choice < 0.7:
-        template = pick("captions", "object size", rng)
-        return template, template.fill(slots | {"size": size}, rng, plural), "", []
-    template = pick("captions", "object", rng)
-    room = facts.room or "room"
-    return template, template.fill(slots | {"a room": f"{article(room)} {room}"}, rng, plural), "", []
-
-
-def size_words(facts: SceneFacts, row: int) -> str:
-    """Its size in round numbers, "" for flat or tiny things whose box says little."""
+def size_words(facts: SceneFacts, row: int) -> dict[str, str]:
+    """{size} and {measures} in round numbers; empty for flat or tiny things whose box says little."""
     length, height = float(facts.graph.boxes.size[row, :2].max()), float(facts.graph.boxes.size[row, 2])
     if min(length, height) < 0.15:
-        return ""
-    return f"about {_meters(length)} wide and {_meters(height)} high"
+        return {}
+    wide, high = _meters(length), _meters(height)
+    return {"size": f"about {wide} wide and {high} high", "measures": f"about {wide} in width and {high} in height"}
 
 
 def _meters(value: float) -> str:
     if value < 0.95:
         return f"{round(value * 10) * 10} centimeters"
-    rounded = round(value * 2) / 2
-    return "one meter" if rounded == 1 else f"{rounded:g} meters"
+    return "one meter" if _half(value) == "1" else f"{_half(value)} meters"
 
 
-def scene_captions(
-    facts: SceneFacts, references: References, rng: random.Random, seed: int, count: int
-) -> Iterator[Utterance]:
-    """`count` captions of the whole scene: what it is, how many of what, how it is laid out, what it is for."""
-    if not facts.spoken.any():
-        return
-    counts = countable(facts)
-    seen: set[str] = set()
-    for number in range(count):
-        sentences, templates, rows, word = [], [], [], ""
-        for template, text, mentioned, relation in _facts(facts, references, counts, rng):
-            sentences.append(text)
-            templates.append(template.id)
-            rows += mentioned
-            word = word or relation
-        text = " ".join(sentences)
-        if not sentences or text in seen:
-            continue
-        seen.add(text)
-        yield Utterance(
-            id=f"{facts.graph.scene_id}-s-{number:04d}",
-            scene_id=facts.graph.scene_id,
-            kind="scene_caption",
-            text=text,
-            target_ids=facts.ids(list(dict.fromkeys(rows))),
-            relation=word,
-            source="template:" + "+".join(templates),
-            seed=seed,
-        )
+def _half(value: float) -> str:
+    """To the nearest half."""
+    return f"{round(value * 2) / 2:g}"
 
 
 def countable(facts: SceneFacts) -> list[tuple[str, np.ndarray]]:
@@ -134,89 +276,3 @@ def countable(facts: SceneFacts) -> list[tuple[str, np.ndarray]]:
 def counted(noun: str, number: int, facts: SceneFacts) -> str:
     """ "a desk", "three chairs"."""
     return indefinite(noun, facts.words, noun) if number == 1 else f"{number_word(number)} {pluralize(noun)}"
-
-
-def _facts(
-    facts: SceneFacts, references: References, counts: list[tuple[str, np.ndarray]], rng: random.Random
-) -> Iterator[tuple[Template, str, list[int], str]]:
-    """A random subset of the scene's facts, each as template, sentence, rows it speaks of, relation."""
-    room = facts.room
-    chosen = rng.sample(counts, min(len(counts), 2 + int(rng.random() * 3)))
-    listed = join([counted(noun, len(rows), facts) for noun, rows in chosen]) if chosen else ""
-    rows = [int(r) for _, members in chosen for r in members]
-    slots = {"room": room or "room", "a room": f"{article(room or 'room')} {room or 'room'}", "list": listed}
-    first_many = bool(chosen) and len(chosen[0][1]) > 1
-    slots["are"] = "are" if first_many else "is"
-    if listed and (rng.random() < 0.5 or not room):
-        template = pick("captions", "intro list", rng)
-        yield template, template.fill(slots, rng), rows, ""
-    else:
-        if room:
-            template = pick("captions", "intro", rng)
-            yield template, template.fill(slots, rng), [], ""
-        if listed and rng.random() < 0.7:
-            template = pick("captions", "counts", rng)
-            yield template, template.fill(slots, rng), rows, ""
-    yield from _layout(facts, references, rng, 1 + int(rng.random() * 2))
-    if rng.random() < 0.25:
-        yield from _style(facts, rng)
-    if room in room_functions() and rng.random() < 0.4:
-        options = room_functions()[room]
-        template = pick("captions", "function", rng)
-        yield template, template.fill({"function": options[int(rng.random() * len(options))]}, rng), [], ""
-
-
-def _layout(
-    facts: SceneFacts, references: References, rng: random.Random, count: int
-) -> Iterator[tuple[Template, str, list[int], str]]:
-    """Sentences on where things are; objects are called by their label, "a chair" where there are several."""
-    candidates = np.array([c.index for c in facts.clauses if c.word in CAPTION_WORDS], np.int64)
-    used: list[int] = []
-    for _ in range(count):
-        if not len(candidates):
-            return
-        clause = facts.clauses[draw(candidates, facts, rng)]
-        rows = np.flatnonzero(references.usable[clause.index])
-        rows = rows[~np.isin(rows, used)]
-        if not len(rows):
-            continue
-        row = int(rows[int(rng.random() * len(rows))])
-        used.append(row)
-        kind = Kind(facts.label[row], color=facts.color[row] if rng.random() < 0.4 else "")
-        description = facts.describe(kind)
-        plural = facts.words.is_plural(kind.noun)
-        slots = subject(facts, description)
-        slots["the x"] = facts.mention(description)
-        slots["says"], slots["which"] = says(facts, clause, rng, plural), which(facts, clause, rng, plural)
-        others = [
-            c
-            for c in references.clauses_for(row, kind)
-            if facts.clauses[c].word in CAPTION_WORDS
-            and not alike(facts.clauses[c], clause)
-            and not facts.clauses[c].noun
-        ]
-        template = pick("captions", "layout", rng)
-        if "tail" in template.slots:
-            tails = [
-                t for c in others if (t := which(facts, facts.clauses[c], rng, plural)) and not t.startswith("with ")
-            ]
-            if not tails or clause.word in ("supporting", "containing", "facing"):
-                continue
-            slots["tail"] = tails[int(rng.random() * len(tails))]
-        yield template, template.fill(slots, rng, plural), [row, *clause.anchor_rows()], clause.word
-
-
-def _style(facts: SceneFacts, rng: random.Random) -> Iterator[tuple[Template, str, list[int], str]]:
-    """The material or colour of most things, where one dominates."""
-    objects = facts.graph.objects
-    rows = np.flatnonzero(facts.spoken)
-    if len(rows) < 4:
-        return
-    for words in ([objects.material[r] for r in rows], [facts.color[r] for r in rows]):
-        word, number = Counter(words).most_common(1)[0]
-        is_material = word in facts.words.materials
-        if word and number >= DOMINANT * len(rows):
-            options = [t for t in read_templates("captions")["style"] if ("material" in t.slots) == is_material]
-            template = options[int(rng.random() * len(options))]
-            yield template, template.fill({"material": word, "color": word}, rng), [], ""
-            return

@@ -7,18 +7,19 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
 from sceneglot.errors import SceneglotError
 from sceneglot.graph.build import SceneGraph, build_graph
-from sceneglot.language.captions import object_captions, scene_captions
+from sceneglot.language.captions import Captioner
 from sceneglot.language.facts import SceneFacts
 from sceneglot.language.predicates import References
 from sceneglot.language.questions import questions
 from sceneglot.language.referrals import referrals
+from sceneglot.language.speaker import Speaker
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import KINDS, STANDARD_KINDS, Utterance
 
@@ -55,13 +56,11 @@ def describe(
         raise SceneglotError(f"describe: unknown kind {unknown[0]!r}; expected some of {', '.join(KINDS)}")
     if min(per_object, scene_captions, questions) < 0:
         raise SceneglotError("describe: numbers of sentences must not be negative")
-    facts = SceneFacts(graph)
-    references = References(facts)
-    makers = _makers(facts, references, seed, per_object, scene_captions, questions)
+    makers = _Makers(graph, seed, per_object, scene_captions, questions)
     result: list[Utterance] = []
     for kind in KINDS:
         if kind in kinds:
-            result += makers[kind](random.Random(f"{seed}/{graph.scene_id}/{kind}"))
+            result += makers.of(kind, random.Random(f"{seed}/{graph.scene_id}/{kind}"))
     return result
 
 
@@ -120,13 +119,27 @@ def _open(path: Path) -> Store:
     return Store.open(path)
 
 
-def _makers(
-    facts: SceneFacts, references: References, seed: int, per_object: int, captions: int, asked: int
-) -> dict[str, Callable[[random.Random], Iterator[Utterance]]]:
-    """Kind -> generator of its utterances."""
-    return {
-        "referral": lambda rng: (r.utterance for r in referrals(facts, references, rng, seed, per_object)),
-        "object_caption": lambda rng: object_captions(facts, references, rng, seed, per_object),
-        "scene_caption": lambda rng: scene_captions(facts, references, rng, seed, captions),
-        "question": lambda rng: questions(facts, references, rng, seed, asked),
-    }
+class _Makers:
+    """Makes the utterances of one scene, kind by kind; what several kinds need is computed once."""
+
+    def __init__(self, graph: SceneGraph, seed: int, per_object: int, captions: int, asked: int) -> None:
+        self.facts = SceneFacts(graph)
+        self.seed, self.per_object, self.captions, self.asked = seed, per_object, captions, asked
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        return Speaker.of(self.facts.graph, self.facts)
+
+    @cached_property
+    def captioner(self) -> Captioner:
+        return Captioner(self.speaker)
+
+    def of(self, kind: str, rng: random.Random) -> Iterator[Utterance]:
+        """Utterances of one of `KINDS`."""
+        if kind == "referral":
+            return (r.utterance for r in referrals(self.speaker, rng, self.seed, self.per_object))
+        if kind == "object_caption":
+            return self.captioner.of_objects(rng, self.seed, self.per_object)
+        if kind == "scene_caption":
+            return self.captioner.of_scene(rng, self.seed, self.captions)
+        return questions(self.facts, References(self.facts), rng, self.seed, self.asked)

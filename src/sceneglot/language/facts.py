@@ -50,6 +50,8 @@ PAIR_WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Word of the language -> relations that make it true, and relations that make it arguable."""
 
+_PAIR_IDS = tuple([tuple(ID[name] for name in pair[which]) for pair in PAIR_WORDS.values()] for which in (0, 1))
+
 ROOM_WORDS: dict[str, tuple[str, ...]] = {
     "on_wall": ("hanging", "affixed", "mounted"),
     "from_ceiling": ("hanging_ceiling",),
@@ -63,7 +65,13 @@ NEEDS_THE_ANCHOR = frozenset(
 )
 """Words that are only said of an anchor that is singled out: "left of a chair" helps nobody where there are three."""
 
-VIEW_WORDS = frozenset(("left", "right", "far_left", "far_right", "in_front", "behind"))
+AROUND_WORDS = ("ahead", "to_left", "to_right", "at_back")
+"""Where a thing is from a viewer who stands in the middle of the room and faces another."""
+
+ROW_WORDS = ("from_left", "from_right")
+"""Places in a row of like things, counted by a viewer who stands in the middle of the room and faces a thing."""
+
+VIEW_WORDS = frozenset(("left", "right", "far_left", "far_right", "in_front", "behind", *AROUND_WORDS, *ROW_WORDS))
 """Words whose truth depends on the viewer."""
 
 
@@ -98,7 +106,12 @@ class Description:
     @cached_property
     def is_unique(self) -> bool:
         """Whether it fits exactly one object and no other might be meant."""
-        return int(self.maybe.sum()) == 1 and bool(self.sure.any())
+        return int(np.count_nonzero(self.maybe)) == 1 and bool(self.sure.any())
+
+    @cached_property
+    def row(self) -> int:
+        """First row it surely fits; of a unique description, the only one."""
+        return int(self.sure.argmax())
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +121,12 @@ class Clause:
     Attributes:
         word: key of `PAIR_WORDS` or `ROOM_WORDS`, or "between", "closest", "farthest".
         anchors: none for the room, two for between, else one.
-        noun: for closest / farthest the noun among whose bearers it is meant, else "".
+        noun: for superlatives and ordinals the noun among whose bearers it is meant, else "".
         sure, maybe: (K,) margins in metres.
-        index: row in the clause arrays of `SceneFacts`.
+        index: row in the arrays of the `ClauseTable` it belongs to, -1 for a clause made for one sentence.
+        rank: 2 for "the second closest", 1 otherwise.
+        via: the clause that singles out the anchor where its description does not ("the desk that is by the door").
+        at: row of the anchor of a clause with `via`.
     """
 
     word: str
@@ -119,15 +135,20 @@ class Clause:
     maybe: np.ndarray
     noun: str = ""
     index: int = -1
+    rank: int = 1
+    via: Clause | None = None
+    at: int = -1
 
     @property
     def view_dependent(self) -> bool:
         """Whether it is true for the graph's viewer only."""
-        return self.word in VIEW_WORDS
+        return self.word in VIEW_WORDS or (self.via is not None and self.via.view_dependent)
 
     def anchor_rows(self) -> list[int]:
         """Rows of unique anchors; ambiguous anchors ("a desk") have no one row."""
-        return [int(a.sure.argmax()) for a in self.anchors if a.is_unique]
+        if self.via is not None:
+            return [self.at, *self.via.anchor_rows()]
+        return [a.row for a in self.anchors if a.is_unique]
 
 
 class SceneFacts:
@@ -217,7 +238,7 @@ class SceneFacts:
     def _all_clauses(self) -> list[Clause]:
         if not self.spoken.any():
             return []
-        anchors = self._anchor_descriptions()
+        anchors = self.anchors
         return [
             *self._room_clauses(),
             *self._pair_clauses(anchors),
@@ -225,7 +246,8 @@ class SceneFacts:
             *self._extreme_clauses(anchors),
         ]
 
-    def _anchor_descriptions(self) -> list[Description]:
+    @cached_property
+    def anchors(self) -> list[Description]:
         """Plain nouns of the scene, and coloured ones that single out one object of an ambiguous noun."""
         found: dict[Kind, Description] = {}
         for row in np.flatnonzero(self.spoken):
@@ -246,21 +268,36 @@ class SceneFacts:
                 yield Clause(word, (), sure, maybe)
 
     def _pair_clauses(self, anchors: list[Description]) -> Iterator[Clause]:
-        pairs = self.graph.pairs
-        assert len(pairs.sure) == len(PAIR_RELATIONS)
-        sure = np.stack([pairs.sure[[ID[n] for n in yes]].max(0) for yes, _ in PAIR_WORDS.values()])
-        maybe = np.stack([pairs.maybe[[ID[n] for n in arguable]].max(0) for _, arguable in PAIR_WORDS.values()])
         words = list(PAIR_WORDS)
         for anchor in anchors:
-            sure_columns = sure[:, :, anchor.sure].max(2, initial=NEVER)
+            sure_columns, maybe_columns = self._columns(self.pair_sure, anchor.sure), None
             true = (sure_columns[:, self.spoken] > CLEAR).any(1)
-            if not true.any():
-                continue
-            maybe_columns = maybe[:, :, anchor.maybe].max(2, initial=NEVER)
-            for index in np.flatnonzero(true):
+            for index in np.flatnonzero(true).tolist():
                 if words[index] in NEEDS_THE_ANCHOR and not anchor.is_unique:
                     continue
+                if maybe_columns is None:
+                    maybe_columns = self._columns(self.pair_maybe, anchor.maybe)
                 yield Clause(words[index], (anchor,), sure_columns[index], maybe_columns[index])
+
+    def _columns(self, margins: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+        """(W, K, K) margins -> (W, K) of the relation to any of the anchors."""
+        rows = np.flatnonzero(anchors)
+        return margins[:, :, rows[0]] if len(rows) == 1 else margins[:, :, rows].max(2, initial=NEVER)
+
+    @cached_property
+    def pair_sure(self) -> np.ndarray:
+        """(W, K, K) margins by which words of `PAIR_WORDS` hold between two objects."""
+        return self._by_word(self.graph.pairs.sure, 0)
+
+    @cached_property
+    def pair_maybe(self) -> np.ndarray:
+        """(W, K, K) margins by which words of `PAIR_WORDS` are arguable."""
+        return self._by_word(self.graph.pairs.maybe, 1)
+
+    def _by_word(self, margins: np.ndarray, which: int) -> np.ndarray:
+        assert len(margins) == len(PAIR_RELATIONS)
+        lists = _PAIR_IDS[which]
+        return np.stack([margins[i[0]] if len(i) == 1 else margins[list(i)].max(0) for i in lists])
 
     def _between_clauses(self, anchors: list[Description]) -> Iterator[Clause]:
         by_row = {int(a.sure.argmax()): a for a in reversed(anchors) if a.is_unique}

@@ -12,11 +12,21 @@ from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
 
 @dataclass(frozen=True)
 class Said:
-    """One clause of a predicate: a word of the language and the kinds of its anchors."""
+    """One clause of a predicate.
+
+    Attributes:
+        word: a word of the language ("next_to", "largest").
+        anchors: kinds of its anchors.
+        noun: of superlatives and ordinals, what they compare.
+        rank: 2 for "the second closest".
+        via: clauses that its one anchor fulfils ("the desk that is by the door").
+    """
 
     word: str
     anchors: tuple[Kind, ...] = ()
     noun: str = ""
+    rank: int = 1
+    via: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,12 @@ class Predicate:
 
     kind: Kind
     clauses: tuple[Said, ...] = ()
+
+
+def said(clause: Clause) -> Said:
+    """What a clause claims."""
+    via = (said(clause.via),) if clause.via is not None else ()
+    return Said(clause.word, tuple(a.kind for a in clause.anchors), clause.noun, clause.rank, via)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +54,7 @@ class Reference:
     @property
     def predicate(self) -> Predicate:
         """What it claims."""
-        said = tuple(Said(c.word, tuple(a.kind for a in c.anchors), c.noun) for c in self.clauses)
-        return Predicate(self.description.kind, said)
+        return Predicate(self.description.kind, tuple(said(c) for c in self.clauses))
 
     @property
     def view_dependent(self) -> bool:

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from sceneglot.errors import SceneglotError
@@ -21,16 +21,24 @@ AGREEMENT: dict[str, tuple[str, str]] = {
     "does": ("does", "do"),
     "it": ("it", "they"),
     "this": ("this", "these"),
+    "one": ("one", "ones"),
+    "that": ("that", "those"),
+    "make": ("makes", "make"),
+    "measure": ("measures", "measure"),
 }
 """Slots that agree with the subject: singular and plural."""
 
 SIDES = {
-    "left": ("to the left", "on the left side", "on your left"),
-    "right": ("to the right", "on the right side", "on your right"),
-    "behind": ("behind it",),
-    "in_front": ("in front of it",),
+    "left": ("to the left of it", "on the left of it", "left of it"),
+    "right": ("to the right of it", "on the right of it", "right of it"),
+    "behind": ("behind it", "at the back of it"),
+    "in_front": ("in front of it", "before it"),
+    "ahead": ("straight ahead", "right ahead of you", "ahead of you"),
+    "to_left": ("on your left", "to your left", "on your left-hand side"),
+    "to_right": ("on your right", "to your right", "on your right-hand side"),
+    "at_back": ("behind you", "at your back"),
 }
-"""What "{side}" says for each view-dependent word."""
+"""What "{side}" says for each view-dependent word: the first four of the anchor, the others of the viewer."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Template:
             pieces.append(("text", text[at:]))
         return cls(name, tuple(pieces))
 
-    @property
+    @cached_property
     def slots(self) -> frozenset[str]:
         """Names of the slots."""
         return frozenset(str(value) for kind, value in self.pieces if kind == "slot")
@@ -73,11 +81,13 @@ class Template:
         return capitalize("".join(parts))  # type: ignore[arg-type]
 
 
+_NEXT_SENTENCE = re.compile(r"([.?!] )([a-z])")
+
+
 def capitalize(text: str) -> str:
     """Upper case at the start of each sentence."""
-    if ". " not in text:
-        return text[:1].upper() + text[1:]
-    return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in text.split(". "))
+    text = text[:1].upper() + text[1:]
+    return _NEXT_SENTENCE.sub(lambda m: m[1] + m[2].upper(), text) if ". " in text or "? " in text else text
 
 
 @cache

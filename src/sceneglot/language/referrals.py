@@ -1,4 +1,4 @@
-"""Object descriptions in ScanRefer's manner: one or two sentences that single out one object."""
+"""Object descriptions in ScanRefer's and Nr3D's manner: one to three sentences that single out one object."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sceneglot.language.facts import SceneFacts
-from sceneglot.language.predicates import Predicate, Reference, References
-from sceneglot.language.realize import SIDES, Template, anchor_slots, pick, says, subject, which
+from sceneglot.language.facts import Kind, SceneFacts
+from sceneglot.language.finder import Finder
+from sceneglot.language.predicates import Predicate, Reference
+from sceneglot.language.realize import Template
+from sceneglot.language.sentences import sentence
+from sceneglot.language.speaker import Speaker
 from sceneglot.scenes.utterance import Utterance
+
+FORMS: dict[str, float] = {"single": 0.36, "pair": 0.12, "star": 0.16, "chain": 0.14, "special": 0.14, "bare": 0.08}
+"""How often each form is tried first; where it is not to be had, the next of the list takes its place."""
+
+GROW = 0.25
+"""Chance that a single or a pair gets one more clause than it needs."""
 
 
 @dataclass(frozen=True)
@@ -22,90 +31,86 @@ class Referral:
     predicate: Predicate
 
 
-def referrals(
-    facts: SceneFacts, references: References, rng: random.Random, seed: int, per_object: int
-) -> Iterator[Referral]:
-    """Up to `per_object` different referrals of every object that can be singled out, in row order."""
-    number = 0
-    for row in np.flatnonzero(facts.spoken):
+def referrals(speaker: Speaker, rng: random.Random, seed: int, per_object: int) -> Iterator[Referral]:
+    """Up to `per_object` different referrals of every object that can be singled out, in row order.
+
+    Each is checked before it is handed out: a referral by which the independent checker does not find exactly its
+    target is dropped.
+    """
+    facts, number = speaker.facts, 0
+    for row in np.flatnonzero(facts.spoken).tolist():
         seen: set[str] = set()
         for _ in range(per_object):
-            reference = _reference(references, int(row), rng)
+            reference = find(speaker.finder, row, rng)
             if reference is None:
-                continue
-            template, text = _sentence(facts, reference, rng)
-            if text in seen:
+                break
+            predicate = reference.predicate
+            template, text = sentence(facts, speaker.book, reference, rng)
+            if text in seen or speaker.checker.rows_meant(predicate) != [row]:
                 continue
             seen.add(text)
-            yield Referral(
-                Utterance(
-                    id=f"{facts.graph.scene_id}-r-{number:04d}",
-                    scene_id=facts.graph.scene_id,
-                    kind="referral",
-                    text=text,
-                    target_ids=facts.ids([reference.row]),
-                    anchor_ids=facts.ids(reference.anchor_rows()),
-                    relation=reference.clauses[0].word if reference.clauses else "",
-                    view_dependent=reference.view_dependent,
-                    source=f"template:{template.id}",
-                    seed=seed,
-                ),
-                reference.predicate,
-            )
+            yield Referral(_utterance(facts, reference, template, text, seed, number), predicate)
             number += 1
 
 
-def _reference(references: References, row: int, rng: random.Random) -> Reference | None:
-    """A random unique reference, mostly with one clause, sometimes with none, two or three."""
-    kinds = references.kinds(row)
-    order = rng.sample(range(len(kinds)), len(kinds))
-    for at in order[:4]:
-        kind = kinds[at]
-        bare = references.bare(row, kind)
-        if bare is not None and rng.random() < 0.1:
-            return bare
-        found = references.with_clauses(row, kind, rng)
-        if found is None:
-            found = bare
-        if found is None:
-            continue
-        while len(found.clauses) < 3 and rng.random() < 0.3:
-            grown = references.more(found, rng)
-            if grown is found:
-                break
-            found = grown
-        return found
+def find(finder: Finder, row: int, rng: random.Random) -> Reference | None:
+    """A random reference in one of the forms; None where the object cannot be singled out."""
+    kinds = finder.kinds(row)
+    form = _form(rng)
+    for at in rng.sample(range(len(kinds)), min(3, len(kinds))):
+        found = _in_form(finder, form, row, kinds[at], rng)
+        if found is not None:
+            return found
+    for kind in kinds:
+        found = finder.single(row, kind, rng) or finder.pair(row, kind, rng) or finder.bare(row, kind)
+        if found is not None:
+            return found
     return None
 
 
-def _sentence(facts: SceneFacts, reference: Reference, rng: random.Random) -> tuple[Template, str]:
-    """Realise a reference."""
-    kind = reference.description.kind
-    plural = facts.words.is_plural(kind.noun)
-    slots = subject(facts, reference.description)
-    clauses = reference.clauses
-    if any(c.noun for c in clauses):  # "the chair closest to the door": a superlative has but one
-        slots["a x"] = slots["the x"]
-    if len(clauses) == 1 and _has_side(facts, reference) and rng.random() < 0.4:
-        options = SIDES[clauses[0].word]
-        slots["side"] = options[int(rng.random() * len(options))]
-        slots |= anchor_slots(facts, clauses[0])
-        template = pick("referrals", "view", rng)
-        return template, template.fill(slots, rng, plural)
-    template = pick("referrals", ("bare", "one", "two", "three")[len(clauses)], rng)
-    for index, clause in enumerate(clauses):
-        tail = f" {index + 1}" if index else ""
-        if "says" + tail in template.slots:
-            slots["says" + tail] = says(facts, clause, rng, plural)
-        if "which" + tail in template.slots:
-            slots["which" + tail] = which(facts, clause, rng, plural)
-    return template, template.fill(slots, rng, plural)
+def _form(rng: random.Random) -> str:
+    at = rng.random()
+    for form, share in FORMS.items():
+        at -= share
+        if at < 0:
+            return form
+    return "single"
 
 
-def _has_side(facts: SceneFacts, reference: Reference) -> bool:
-    """Whether "facing X from the middle of the room" states the frame truly: the viewer stands in the middle."""
-    clause = reference.clauses[0]
-    position = facts.graph.viewer.position
-    if clause.word not in SIDES or position is None or not clause.anchors[0].is_unique:
-        return False
-    return bool(np.allclose(position, facts.graph.shell.center, atol=0.05))
+def _in_form(finder: Finder, form: str, row: int, kind: Kind, rng: random.Random) -> Reference | None:
+    if form == "star":
+        return finder.star(row, kind, rng)
+    if form == "chain":
+        return finder.chain(row, kind, rng)
+    if form == "special":
+        return finder.special(row, kind, rng)
+    if form == "bare":
+        return finder.bare(row, kind)
+    found = finder.single(row, kind, rng) if form == "single" else None
+    found = found or finder.pair(row, kind, rng)
+    if form == "pair" and found is None:
+        found = finder.single(row, kind, rng)
+        return finder.more(found, rng) if found is not None else None
+    while found is not None and len(found.clauses) < 3 and rng.random() < GROW:
+        grown = finder.more(found, rng)
+        if grown is found:
+            break
+        found = grown
+    return found
+
+
+def _utterance(
+    facts: SceneFacts, reference: Reference, template: Template, text: str, seed: int, number: int
+) -> Utterance:
+    return Utterance(
+        id=f"{facts.graph.scene_id}-r-{number:04d}",
+        scene_id=facts.graph.scene_id,
+        kind="referral",
+        text=text,
+        target_ids=facts.ids([reference.row]),
+        anchor_ids=facts.ids(reference.anchor_rows()),
+        relation=reference.clauses[0].word if reference.clauses else "",
+        view_dependent=reference.view_dependent,
+        source=f"template:{template.id}",
+        seed=seed,
+    )

@@ -1,27 +1,25 @@
 """An independent checker: which objects of a table of boxes might a referral mean?
 
-Written apart from the graph and the generator, in plain scalar geometry on the raw boxes, with one set of nominal
-thresholds halfway between what the graph asserts and what it denies. If both are right, a referral means exactly its
-target here; a disagreement is a bug in one of them. It shares with the generator only the recorded `Predicate` and the
-knowledge of words: which label may be called what, colour words, what hangs on walls.
+Written apart from the graph and the generator: `rules` holds the geometry with one set of nominal thresholds halfway
+between what the graph asserts and what it denies; here predicates are resolved by them. If both are right, a referral
+means exactly its target here; a disagreement is a bug in one of them. It shares with the generator only the recorded
+`Predicate` and the knowledge of words: which label may be called what, colour words, what hangs on walls.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
-from sceneglot.graph.affordances import classes_of
+import numpy as np
+
 from sceneglot.language.colors import name_colors
-from sceneglot.language.lexicon import lexicon, normalize
+from sceneglot.language.lexicon import lexicon
 from sceneglot.language.predicates import Kind, Predicate, Said
+from sceneglot.language.rules import Rules, is_shell
 from sceneglot.scenes.objects import Objects
 
-SHELL = ("wall", "floor", "ceiling", "walls", "roof")
-SITTABLE = frozenset(
-    ("bed", "sofa", "couch", "chair", "armchair", "loveseat", "futon", "crib", "mattress", "bench", "recliner", "seat",
-     "bunk", "daybed", "cot", "stroller")
-)  # fmt: skip
+SIDE_OF_VIEWER = {"ahead": 0.0, "to_left": 90.0, "to_right": -90.0, "at_back": 180.0}
+"""Word -> middle of its quarter, degrees from the heading."""
 
 
 class Checker:
@@ -39,303 +37,136 @@ class Checker:
         direction: Sequence[float] | None = None,
     ) -> None:
         self.objects = objects
-        self.position, self.direction = position, direction
-        self.label = [normalize(text) for text in objects.label]
-        self.low = [[float(v) for v in row] for row in objects.low]
-        self.high = [[float(v) for v in row] for row in objects.high]
-        self.mid = [[(a + b) / 2 for a, b in zip(l, h)] for l, h in zip(self.low, self.high)]
-        _, self.shades = name_colors(objects.color)
-        for row, word in enumerate(objects.color_name):
-            if word:
-                self.shades[row] = frozenset((word,))
-        self.rows = [row for row, text in enumerate(self.label) if not self._is_shell(text)]
+        self.rules = Rules(objects, position, direction)
+        self.is_object = np.array([not is_shell(text) for text in self.rules.label], bool)
+        self._shades = self._named_colors()
+        self._kinds: dict[Kind, np.ndarray] = {}
+        self._said: dict[tuple[Said, Kind | None], np.ndarray] = {}
 
     def meant(self, predicate: Predicate) -> tuple[int, ...]:
         """Ids of all objects that somebody might take the predicate to mean."""
-        group = [row for row in self.rows if self._might_be(row, predicate.kind)]
-        left = [row for row in group if all(self._stands(row, said, group) for said in predicate.clauses)]
-        return tuple(int(self.objects.id[row]) for row in left)
+        return tuple(int(self.objects.id[row]) for row in self.rows_meant(predicate))
 
-    # Kinds -----------------------------------------------------------------------------------------------------------
+    def rows_meant(self, predicate: Predicate) -> list[int]:
+        """Rows of all objects that somebody might take the predicate to mean."""
+        left = self.might_be(predicate.kind)
+        for said in predicate.clauses:
+            left = left & self.stands(said, predicate.kind)
+        return np.flatnonzero(left).tolist()
 
-    def _is_shell(self, text: str) -> bool:
-        return text in SHELL or text.endswith((" wall", " walls", " floor", " ceiling"))
+    def might_be(self, kind: Kind) -> np.ndarray:
+        """(K,) objects that somebody might call so."""
+        found = self._kinds.get(kind)
+        if found is None:
+            objects, label = self.objects, self.rules.label
+            found = self.is_object & np.array([lexicon().might_fit(kind.noun, text) for text in label], bool)
+            for row in np.flatnonzero(found) if not kind.is_plain else ():
+                found[row] = (
+                    (not kind.color or kind.color in self._shades[row] or not self._shades[row])
+                    and (not kind.material or objects.material[row] in ("", kind.material))
+                    and (not kind.shape or objects.shape[row] in ("", kind.shape))
+                )
+            self._kinds[kind] = found
+        return found
 
-    def _might_be(self, row: int, kind: Kind) -> bool:
-        if not lexicon().might_fit(kind.noun, self.label[row]):
-            return False
-        unknown_color = not self.objects.color_name[row] and (self.objects.color[row] == 128).all()
-        return (
-            (not kind.color or unknown_color or kind.color in self.shades[row])
-            and (not kind.material or self.objects.material[row] in ("", kind.material))
-            and (not kind.shape or self.objects.shape[row] in ("", kind.shape))
-        )
+    def stands(self, said: Said, kind: Kind) -> np.ndarray:
+        """(K,) whether each row stands in the relation to any things its anchors may mean."""
+        key = (said, kind if said.noun else None)  # superlatives compare those that may be meant
+        found = self._said.get(key)
+        if found is None:
+            found = self._said[key] = self._resolve(said, kind)
+        return found
 
-    def _stands(self, row: int, said: Said, group: list[int]) -> bool:
-        """Whether a row stands in the relation to any things its anchors may mean."""
+    def _resolve(self, said: Said, kind: Kind) -> np.ndarray:
+        if said.word in MEASURES:
+            return self._best(MEASURES[said.word](self.rules), self.might_be(kind))
         if not said.anchors:
-            return bool(ROOM_RULES[said.word](self, row))
-        choices = [[r for r in self.rows if r != row and self._might_be(r, kind)] for kind in said.anchors]
+            return self.rules.room(said.word)
+        choices = [self.might_be(anchor) for anchor in said.anchors]
+        for via in said.via:
+            choices[0] = choices[0] & self.stands(via, said.anchors[0])
+        first = np.flatnonzero(choices[0])
+        found = np.zeros(len(self.objects), bool)
         if said.word == "between":
-            return any(self._between(row, a, b) for a in choices[0] for b in choices[1] if a != b)
-        if said.word in ("closest", "farthest"):
-            return any(self._extreme(said.word, row, a, group) for a in choices[0])
-        rule = PAIR_RULES[said.word]
-        return any(rule(self, row, a) for a in choices[0])
+            for a in first:
+                for b in np.flatnonzero(choices[1]):
+                    if a != b:
+                        found |= self.rules.between(int(a), int(b))
+            return found
+        if said.word in BY_ANCHOR:
+            for anchor in first.tolist():
+                found |= BY_ANCHOR[said.word](self, said, anchor, self.might_be(kind))
+            return found
+        return self.rules.pair(said.word)[:, first].any(1)
 
-    # Measurements ----------------------------------------------------------------------------------------------------
+    def _best(self, measure: np.ndarray, group: np.ndarray) -> np.ndarray:
+        rows = np.flatnonzero(group)
+        found = np.zeros(len(group), bool)
+        if len(rows):
+            found[rows[measure[rows] == measure[rows].max()]] = True
+        return found
 
-    def _shared(self, i: int, j: int, axis: int) -> float:
-        return min(self.high[i][axis], self.high[j][axis]) - max(self.low[i][axis], self.low[j][axis])
+    def ranked(self, said: Said, anchor: int, group: np.ndarray) -> np.ndarray:
+        """The one of a group that is the closest (second closest, farthest ...) to an anchor."""
+        rows = np.flatnonzero(group & (np.arange(len(group)) != anchor))
+        score = self.rules.distance(anchor)[rows] * (-1.0 if said.word.endswith("farthest") else 1.0)
+        return self._at_rank(rows, score, said.rank)
 
-    def _extent(self, i: int, axis: int) -> float:
-        return self.high[i][axis] - self.low[i][axis]
+    def in_row(self, said: Said, anchor: int, group: np.ndarray) -> np.ndarray:
+        """The one of a group that stands so far from the left, or right, of a viewer who faces an anchor."""
+        rows = np.flatnonzero(group & (np.arange(len(group)) != anchor))
+        bearing = self._bearing(anchor)[rows]
+        if len(rows) and np.abs(bearing).max() > 90.0:
+            return np.zeros(len(group), bool)  # not all of them are in sight: there is no such row
+        return self._at_rank(rows, bearing * (-1.0 if said.word == "from_left" else 1.0), said.rank)
 
-    def _gap(self, i: int, j: int) -> float:
-        return math.hypot(max(0.0, -self._shared(i, j, 0)), max(0.0, -self._shared(i, j, 1)))
+    def around(self, said: Said, anchor: int, group: np.ndarray) -> np.ndarray:
+        """Things in a quarter around a viewer who faces an anchor."""
+        off = (self._bearing(anchor) - SIDE_OF_VIEWER[said.word] + 180.0) % 360.0 - 180.0
+        found = np.abs(off) <= 45.0
+        found[anchor] = False
+        return found
 
-    def _over(self, i: int, j: int, share: float) -> bool:
-        return all(self._shared(i, j, axis) >= share * self._extent(i, axis) for axis in (0, 1))
+    def _bearing(self, anchor: int) -> np.ndarray:
+        position = self.rules.position
+        assert position is not None, "only a viewer with a place can face things"
+        x, y = self.rules.mid[anchor, :2] - np.asarray(position)
+        return self.rules.bearing(position, float(np.arctan2(y, x)))
 
-    def _level(self, i: int, j: int) -> bool:
-        return self._shared(i, j, 2) >= -0.12
+    def _at_rank(self, rows: np.ndarray, score: np.ndarray, rank: int) -> np.ndarray:
+        """Rows with exactly `rank` - 1 others before them."""
+        found = np.zeros(len(self.objects), bool)
+        before = (score[None] < score[:, None]).sum(1)
+        found[rows[before == rank - 1]] = True
+        return found
 
-    def _last(self, i: int) -> str:
-        return self.label[i].split()[-1] if self.label[i] else ""
-
-    def _named_parent(self, i: int, j: int) -> bool:
-        """The source says that i rests on or in j, and the boxes do not rule it out."""
-        if int(self.objects.parent[i]) != j:
-            return False
-        starts = self.low[j][2] - 0.05 <= self.low[i][2] <= self.high[j][2] + 0.25
-        return starts and min(self._shared(i, j, 0), self._shared(i, j, 1)) > -0.02
-
-    # Vertical --------------------------------------------------------------------------------------------------------
-
-    def _on(self, i: int, j: int) -> bool:
-        if self._named_parent(i, j):
-            return True
-        step = self.low[i][2] - self.high[j][2]
-        touches = abs(step) <= 0.2 and self.mid[i][2] >= self.mid[j][2] - 0.05
-        raised = self.low[i][2] - self.low[j][2] >= 0.15 and step <= 0.2
-        reaches = self.high[i][2] >= self.high[j][2] - 0.12
-        seated = raised and (self._last(j) in SITTABLE or reaches)
-        return (touches or seated) and self._over(i, j, 0.35)
-
-    def _in(self, i: int, j: int) -> bool:
-        if self._named_parent(i, j):
-            return True
-        starts = self.low[j][2] - 0.1 <= self.low[i][2] < self.high[j][2] - 0.025
-        pierces = self.low[i][2] < self.high[j][2] and self.high[i][2] >= self.high[j][2] - 0.3
-        let_in = pierces and "embedded" in classes_of(self.label[i]) and self._over(i, j, 0.35)
-        return let_in or (starts and self._over(i, j, 0.65))
-
-    def _above(self, i: int, j: int) -> bool:
-        step = self.low[i][2] - self.high[j][2]
-        x, y = self._shared(i, j, 0), self._shared(i, j, 1)
-        narrow = [min(self._extent(i, a), self._extent(j, a)) for a in (0, 1)]
-        lined_up = min(x, y) >= -0.35 and (x >= 0.3 * narrow[0] or y >= 0.3 * narrow[1])
-        return 0.03 < step <= 2.0 and lined_up
-
-    def _under(self, i: int, j: int) -> bool:
-        lower = self.high[i][2] < self.high[j][2]
-        return lower and self.low[i][2] - self.low[j][2] <= 0.37 and self._over(i, j, 0.35)
-
-    # Horizontal ------------------------------------------------------------------------------------------------------
-
-    def _side(self, i: int, j: int) -> str:
-        """left, right, in_front or behind of anchor j as the viewer sees it, "" inside or on none."""
-        if self.direction is not None:
-            heading = math.atan2(self.direction[1], self.direction[0])
-        else:
-            assert self.position is not None
-            heading = math.atan2(self.mid[j][1] - self.position[1], self.mid[j][0] - self.position[0])
-        across, along = self._interval(j, heading)
-        thing_across, thing_along = self._interval(i, heading)
-        center = (sum(thing_across) / 2, sum(thing_along) / 2)
-        options = {
-            "left": (across[0] - center[0], _outside(center[1], along), across[0] - thing_across[1]),
-            "right": (center[0] - across[1], _outside(center[1], along), thing_across[0] - across[1]),
-            "in_front": (along[0] - center[1], _outside(center[0], across), along[0] - thing_along[1]),
-            "behind": (center[1] - along[1], _outside(center[0], across), thing_along[0] - along[1]),
-        }
-        for word, (away, off, apart) in options.items():
-            if away > 0 and off <= away and apart >= -0.17:
-                return word
-        return ""
-
-    def _interval(self, i: int, heading: float) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Extent of a box to the viewer's right and along the viewer's gaze, by its four corners."""
-        c, s = math.cos(heading), math.sin(heading)
-        corners = [(x, y) for x in (self.low[i][0], self.high[i][0]) for y in (self.low[i][1], self.high[i][1])]
-        right = [x * s - y * c for x, y in corners]
-        ahead = [x * c + y * s for x, y in corners]
-        return (min(right), max(right)), (min(ahead), max(ahead))
-
-    def _near(self, i: int, j: int, gap: float) -> bool:
-        return self._gap(i, j) <= gap and self._level(i, j)
-
-    def _beside(self, i: int, j: int) -> bool:
-        narrow = [min(self._extent(i, a), self._extent(j, a)) for a in (0, 1)]
-        facing = any(self._shared(i, j, a) >= 0.25 * narrow[a] for a in (0, 1))
-        return facing and self._near(i, j, 0.55)
-
-    def _facing(self, i: int, j: int) -> bool:
-        """Whether the ray out of i's front meets j's footprint, widened by 0.2 m, within reach (slab test)."""
-        front = [float(v) for v in self.objects.front[i][:2]]
-        if not all(math.isfinite(v) for v in front) or math.hypot(*front) < 0.5:
-            return True  # unknown fronts rule nothing out
-        enter, leave = 0.0, math.inf
-        for axis in (0, 1):
-            low, high = self.low[j][axis] - 0.2 - self.mid[i][axis], self.high[j][axis] + 0.2 - self.mid[i][axis]
-            if abs(front[axis]) < 1e-9:
-                if low > 0 or high < 0:
-                    return False
-                continue
-            ends = sorted((low / front[axis], high / front[axis]))
-            enter, leave = max(enter, ends[0]), min(leave, ends[1])
-        ahead = sum((self.mid[j][a] - self.mid[i][a]) * front[a] for a in (0, 1))
-        return enter <= leave and ahead > 0 and self._gap(i, j) <= 3.2 and self._shared(i, j, 2) >= -0.7
-
-    # Several anchors -------------------------------------------------------------------------------------------------
-
-    def _between(self, m: int, a: int, b: int) -> bool:
-        if a == m or b == m:
-            return False
-        points = [
-            (x, y) for k in (a, b) for x in (self.low[k][0], self.high[k][0]) for y in (self.low[k][1], self.high[k][1])
+    def _named_colors(self) -> list[frozenset[str]]:
+        """Colour words that might be used for each object; empty where its colour is unknown."""
+        _, shades = name_colors(self.objects.color)
+        unknown = (self.objects.color == 128).all(1)
+        return [
+            frozenset((word,)) if word else (frozenset() if unknown[row] else shades[row])
+            for row, word in enumerate(self.objects.color_name)
         ]
-        if _distance_to_hull((self.mid[m][0], self.mid[m][1]), points) > 0.2:
-            return False
-        own = max(self._extent(m, 0), 0.01) * max(self._extent(m, 1), 0.01)
-        over = [max(0.0, self._shared(m, k, 0)) * max(0.0, self._shared(m, k, 1)) / own for k in (a, b)]
-        return max(over) <= 0.3 and all(self._level(m, k) for k in (a, b))
-
-    def _extreme(self, word: str, i: int, j: int, group: list[int]) -> bool:
-        others = [k for k in group if k not in (i, j)]
-        mine = math.dist(self.mid[i], self.mid[j])
-        theirs = [math.dist(self.mid[k], self.mid[j]) for k in others]
-        return all(mine < d for d in theirs) if word == "closest" else all(mine > d for d in theirs)
-
-    # The room --------------------------------------------------------------------------------------------------------
-
-    def _extent_of_room(self) -> tuple[list[float], list[float]]:
-        shell = [r for r, text in enumerate(self.label) if text == "floor" or text.endswith(("wall", "walls"))]
-        rows = shell or range(len(self.label))
-        return [min(self.low[r][a] for r in rows) for a in (0, 1)], [max(self.high[r][a] for r in rows) for a in (0, 1)]
-
-    def _walls(self) -> list[tuple[float, float, float, float]]:
-        """Footprints x0, y0, x1, y1 of straight walls, or the four sides of the room."""
-        walls = []
-        for r, text in enumerate(self.label):
-            if text.endswith(("wall", "walls")) and min(self._extent(r, 0), self._extent(r, 1)) <= 0.5:
-                walls.append((self.low[r][0], self.low[r][1], self.high[r][0], self.high[r][1]))
-        if walls:
-            return walls
-        (x0, y0), (x1, y1) = self._extent_of_room()
-        return [(x0, y0, x0, y1), (x0, y0, x1, y0), (x1, y0, x1, y1), (x0, y1, x1, y1)]
-
-    def _to_wall(self, i: int, wall: tuple[float, float, float, float]) -> float:
-        x = max(0.0, wall[0] - self.high[i][0], self.low[i][0] - wall[2])
-        y = max(0.0, wall[1] - self.high[i][1], self.low[i][1] - wall[3])
-        return math.hypot(x, y)
-
-    def _at_wall(self, i: int) -> bool:
-        return any(self._to_wall(i, wall) <= 0.3 for wall in self._walls())
-
-    def _floor(self) -> float:
-        """Height of the floor: a low one of the undersides, within the labelled floor."""
-        under = sorted(self.low[r][2] for r in self.rows if "hung" not in classes_of(self.label[r])) or [0.0]
-        height = under[len(under) // 10]
-        floors = [r for r, text in enumerate(self.label) if text == "floor"]
-        if not floors:
-            return under[0]
-        return min(max(height, min(self.low[r][2] for r in floors)), min(self.high[r][2] for r in floors))
-
-    def _on_wall(self, i: int) -> bool:
-        raised = self.low[i][2] - self._floor() >= 0.27 or "hung" in classes_of(self.label[i])
-        return raised and self._at_wall(i)
-
-    def _in_corner(self, i: int) -> bool:
-        walls = self._walls()
-        flat = [w for w in walls if w[2] - w[0] >= w[3] - w[1]]
-        upright = [w for w in walls if w[2] - w[0] < w[3] - w[1]]
-        for f in flat:
-            for u in upright:
-                x, y = (u[0] + u[2]) / 2, (f[1] + f[3]) / 2
-                reach = max(
-                    self.low[i][0] - x, x - self.high[i][0], self.low[i][1] - y, y - self.high[i][1],
-                    self._to_wall(i, f), self._to_wall(i, u),
-                )  # fmt: skip
-                meet = max(f[0] - u[2], u[0] - f[2], u[1] - f[3], f[1] - u[3]) <= 0.3
-                if meet and reach <= 0.5:
-                    return True
-        return False
-
-    def _in_center(self, i: int) -> bool:
-        low, high = self._extent_of_room()
-        return all(abs(self.mid[i][a] - (low[a] + high[a]) / 2) <= 0.35 * (high[a] - low[a]) / 2 for a in (0, 1))
-
-    def _from_ceiling(self, i: int) -> bool:
-        ceilings = [self.low[r][2] for r, text in enumerate(self.label) if text == "ceiling"]
-        return bool(ceilings) and self.high[i][2] >= max(ceilings) - 0.33
 
 
-def _outside(value: float, interval: tuple[float, float]) -> float:
-    """How far a coordinate lies outside an interval."""
-    return max(0.0, interval[0] - value, value - interval[1])
-
-
-def _distance_to_hull(point: tuple[float, float], points: list[tuple[float, float]]) -> float:
-    """Distance of a point to the convex hull of points, 0 inside: the largest signed distance to any supporting line
-    through two of them, which is exact outside an edge and a lower bound past a corner."""
-    worst = 0.0
-    for a in points:
-        for b in points:
-            length = math.dist(a, b)
-            if length < 1e-12:
-                continue
-            normal = ((b[1] - a[1]) / length, (a[0] - b[0]) / length)
-            side = [(p[0] - a[0]) * normal[0] + (p[1] - a[1]) * normal[1] for p in points]
-            if max(side) <= 1e-9:  # all points on one side: an edge of the hull
-                worst = max(worst, (point[0] - a[0]) * normal[0] + (point[1] - a[1]) * normal[1])
-    return worst
-
-
-PairRule = Callable[[Checker, int, int], bool]
-
-PAIR_RULES: dict[str, PairRule] = {
-    "on": lambda c, i, j: c._on(i, j),
-    "in": lambda c, i, j: c._in(i, j),
-    "supporting": lambda c, i, j: c._on(j, i),
-    "containing": lambda c, i, j: c._in(j, i),
-    "above": lambda c, i, j: c._above(i, j),
-    "below": lambda c, i, j: c._above(j, i) or c._under(i, j),
-    "under": lambda c, i, j: c._under(i, j),
-    "higher": lambda c, i, j: c.low[i][2] - c.high[j][2] > 0.05,
-    "lower": lambda c, i, j: c.low[j][2] - c.high[i][2] > 0.05,
-    "adjacent": lambda c, i, j: c._near(i, j, 0.18),
-    "next_to": lambda c, i, j: c._near(i, j, 0.55),
-    "beside": lambda c, i, j: c._beside(i, j),
-    "close": lambda c, i, j: c._near(i, j, 1.3),
-    "left": lambda c, i, j: c._side(i, j) == "left",
-    "right": lambda c, i, j: c._side(i, j) == "right",
-    "far_left": lambda c, i, j: c._side(i, j) == "left" and c._gap(i, j) > 1.05,
-    "far_right": lambda c, i, j: c._side(i, j) == "right" and c._gap(i, j) > 1.05,
-    "in_front": lambda c, i, j: c._side(i, j) == "in_front",
-    "behind": lambda c, i, j: c._side(i, j) == "behind",
-    "facing": lambda c, i, j: c._facing(i, j),
+MEASURES: dict[str, Callable[[Rules], np.ndarray]] = {
+    "largest": lambda r: r.size.prod(1),
+    "smallest": lambda r: -r.size.prod(1),
+    "longest": lambda r: r.size[:, :2].max(1),
+    "tallest": lambda r: r.size[:, 2],
+    "shortest": lambda r: -r.size[:, 2],
+    "highest": lambda r: r.mid[:, 2],
+    "lowest": lambda r: -r.mid[:, 2],
 }
-"""Word -> nominal rule between two rows."""
+"""Superlative -> what it compares."""
 
-ROOM_RULES: dict[str, Callable[[Checker, int], bool]] = {
-    "on_wall": lambda c, i: c._on_wall(i),
-    "from_ceiling": lambda c, i: c._from_ceiling(i),
-    "against_wall": lambda c, i: c._at_wall(i),
-    "in_corner": lambda c, i: c._in_corner(i),
-    "in_center": lambda c, i: c._in_center(i),
+BY_ANCHOR: dict[str, Callable[[Checker, Said, int, np.ndarray], np.ndarray]] = {
+    **dict.fromkeys(("closest", "farthest", "nth_closest", "nth_farthest"), Checker.ranked),
+    **dict.fromkeys(("from_left", "from_right"), Checker.in_row),
+    **dict.fromkeys(SIDE_OF_VIEWER, Checker.around),
 }
-"""Word -> nominal rule between a row and the room."""
+"""Words whose rule needs one anchor at a time."""
 
 
 def verify(predicate: Predicate, target: int, checker: Checker) -> bool:

@@ -1,0 +1,354 @@
+"""The checker's geometry: when two boxes stand in a relation, by nominal thresholds, apart from the graph.
+
+Written on the raw boxes without any of the graph's code, with one threshold per rule halfway between what the graph
+asserts and what it denies. Every rule is a (K, K) boolean array, [i, j]: "i <word> j", or (K,): "i <word> the room".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from sceneglot.graph.affordances import classes_of
+from sceneglot.language.lexicon import normalize
+from sceneglot.scenes.objects import Objects
+
+SHELL = ("wall", "floor", "ceiling", "walls", "roof")
+SITTABLE = frozenset(
+    ("bed", "sofa", "couch", "chair", "armchair", "loveseat", "futon", "crib", "mattress", "bench", "recliner", "seat",
+     "bunk", "daybed", "cot", "stroller")
+)  # fmt: skip
+
+
+class Rules:
+    """Relations between the boxes of one table, each computed when first asked for.
+
+    Args:
+        objects: the raw boxes.
+        position: (2,) where the viewer stands, or None for one who looks along `direction` (2,).
+    """
+
+    def __init__(
+        self, objects: Objects, position: Sequence[float] | None = None, direction: Sequence[float] | None = None
+    ) -> None:
+        self.objects = objects
+        self.position, self.direction = position, direction
+        self.label = [normalize(text) for text in objects.label]
+        self.low = objects.low.astype(np.float64)
+        self.high = objects.high.astype(np.float64)
+        self.mid = (self.low + self.high) / 2
+        self.size = self.high - self.low
+        self._pairs: dict[str, np.ndarray] = {}
+        self._room: dict[str, np.ndarray] = {}
+
+    def pair(self, word: str) -> np.ndarray:
+        """(K, K) whether i stands in the relation to j."""
+        found = self._pairs.get(word)
+        if found is None:
+            found = self._pairs[word] = PAIR_RULES[word](self)
+            np.fill_diagonal(found, False)
+        return found
+
+    def room(self, word: str) -> np.ndarray:
+        """(K,) whether i stands in the relation to the room."""
+        if word not in self._room:
+            self._room[word] = ROOM_RULES[word](self)
+        return self._room[word]
+
+    # Measurements ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def shared(self) -> np.ndarray:
+        """(K, K, 3) overlap along each axis, negative: gap."""
+        return np.minimum(self.high[:, None], self.high[None]) - np.maximum(self.low[:, None], self.low[None])
+
+    @cached_property
+    def gap(self) -> np.ndarray:
+        """(K, K) horizontal gap between the footprints."""
+        apart = np.maximum(0.0, -self.shared[..., :2])
+        return np.hypot(apart[..., 0], apart[..., 1])
+
+    def _over(self, share: float) -> np.ndarray:
+        """Share of i's extent over j on both horizontal axes."""
+        return (self.shared[..., :2] >= share * self.size[:, None, :2]).all(-1)
+
+    def _has(self, name: str) -> np.ndarray:
+        return np.array([name in classes_of(text) for text in self.label], bool)
+
+    @cached_property
+    def _named_parent(self) -> np.ndarray:
+        """The source says that i rests on or in j, and the boxes do not rule it out."""
+        k = len(self.label)
+        named = self.objects.parent[:, None] == np.arange(k)[None]
+        low, floor, top = self.low[:, None, 2], self.low[None, :, 2], self.high[None, :, 2]
+        return named & (low >= floor - 0.05) & (low <= top + 0.25) & (self.shared[..., :2].min(-1) > -0.02)
+
+    # Vertical --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _step(self) -> np.ndarray:
+        """(K, K) underside of i above the top of j."""
+        return self.low[:, None, 2] - self.high[None, :, 2]
+
+    def on(self) -> np.ndarray:
+        """i rests on j."""
+        sittable = np.array([bool(text.split()) and text.split()[-1] in SITTABLE for text in self.label], bool)
+        touches = (np.abs(self._step) <= 0.2) & (self.mid[:, None, 2] >= self.mid[None, :, 2] - 0.05)
+        raised = (self.low[:, None, 2] - self.low[None, :, 2] >= 0.15) & (self._step <= 0.2)
+        reaches = self.high[:, None, 2] >= self.high[None, :, 2] - 0.12
+        seated = raised & (sittable[None] | reaches)
+        return self._named_parent | ((touches | seated) & self._over(0.35))
+
+    def inside(self) -> np.ndarray:
+        """i is in j, or let into it."""
+        low, high = self.low[:, None, 2], self.high[:, None, 2]
+        starts = (low >= self.low[None, :, 2] - 0.1) & (low < self.high[None, :, 2] - 0.025)
+        pierces = (low < self.high[None, :, 2]) & (high >= self.high[None, :, 2] - 0.3)
+        let_in = pierces & self._has("embedded")[:, None] & self._over(0.35)
+        return self._named_parent | let_in | (starts & self._over(0.65))
+
+    def above(self) -> np.ndarray:
+        """i is over j without touching it."""
+        narrow = np.minimum(self.size[:, None, :2], self.size[None, :, :2])
+        x_y = self.shared[..., :2]
+        lined_up = (x_y.min(-1) >= -0.35) & (x_y >= 0.3 * narrow).any(-1)
+        return (self._step > 0.03) & (self._step <= 2.0) & lined_up
+
+    def under(self) -> np.ndarray:
+        """i stands beneath j."""
+        lower = self.high[:, None, 2] < self.high[None, :, 2]
+        return lower & (self.low[:, None, 2] - self.low[None, :, 2] <= 0.37) & self._over(0.35)
+
+    # Horizontal ------------------------------------------------------------------------------------------------------
+
+    def near(self, gap: float) -> np.ndarray:
+        """i is within a gap of j, at about its height."""
+        return (self.gap <= gap) & (self.shared[..., 2] >= -0.12)
+
+    def beside(self) -> np.ndarray:
+        """i is near j and faces it with a side."""
+        narrow = np.minimum(self.size[:, None, :2], self.size[None, :, :2])
+        return (self.shared[..., :2] >= 0.25 * narrow).any(-1) & self.near(0.55)
+
+    @cached_property
+    def _side(self) -> np.ndarray:
+        """(4, K, K) i is left, right, in front of, behind j as the viewer sees it; the first that fits counts."""
+        k = len(self.label)
+        if self.direction is not None:
+            heading = np.full(k, np.arctan2(self.direction[1], self.direction[0]))
+        else:
+            assert self.position is not None
+            heading = np.arctan2(self.mid[:, 1] - self.position[1], self.mid[:, 0] - self.position[0])
+        c, s = np.cos(heading), np.sin(heading)
+        right_low, right_high = self._span(s, -c)  # [thing, anchor]
+        deep_low, deep_high = self._span(c, s)
+        own = np.arange(k)
+        a_low, a_high = right_low[own, own][None], right_high[own, own][None]
+        d_low, d_high = deep_low[own, own][None], deep_high[own, own][None]
+        across, deep = (right_low + right_high) / 2, (deep_low + deep_high) / 2
+        off_across = np.maximum(0.0, np.maximum(a_low - across, across - a_high))
+        off_deep = np.maximum(0.0, np.maximum(d_low - deep, deep - d_high))
+        options = (
+            (a_low - across, off_deep, a_low - right_high),
+            (across - a_high, off_deep, right_low - a_high),
+            (d_low - deep, off_across, d_low - deep_high),
+            (deep - d_high, off_across, deep_low - d_high),
+        )
+        taken = np.zeros((k, k), bool)
+        result = []
+        for away, off, apart in options:
+            fits = (away > 0) & (off <= away) & (apart >= -0.17) & ~taken
+            taken |= fits
+            result.append(fits)
+        return np.stack(result)
+
+    def _span(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Extent of every box along one axis per anchor, by its four corners: two (K, K) arrays [thing, anchor]."""
+        ends_x = np.stack([self.low[:, 0], self.high[:, 0]])[..., None] * x
+        ends_y = np.stack([self.low[:, 1], self.high[:, 1]])[..., None] * y
+        corners = ends_x[:, None] + ends_y[None]
+        return corners.min((0, 1)), corners.max((0, 1))
+
+    def side(self, which: int, beyond: float = -1.0) -> np.ndarray:
+        """i is on one side of j (0 left, 1 right, 2 in front, 3 behind), farther off than `beyond` metres."""
+        return self._side[which] & (self.gap > beyond)
+
+    def facing(self) -> np.ndarray:
+        """Whether the ray out of i's front meets j's footprint, widened by 0.2 m, within reach (slab test)."""
+        front = self.objects.front[:, :2].astype(np.float64)
+        known = np.isfinite(front).all(1) & (np.hypot(*np.nan_to_num(front).T) >= 0.5)
+        front = np.where(known[:, None], front, 1.0)
+        near = self.low[None, :, :2] - 0.2 - self.mid[:, None, :2]
+        far = self.high[None, :, :2] + 0.2 - self.mid[:, None, :2]
+        still = np.abs(front) < 1e-9
+        safe = np.where(still, 1.0, front)[:, None]
+        ends = np.sort(np.stack([near / safe, far / safe]), 0)
+        enter = np.where(still[:, None], np.where((near > 0) | (far < 0), np.inf, -np.inf), ends[0]).max(-1)
+        leave = np.where(still[:, None], np.inf, ends[1]).min(-1)
+        ahead = ((self.mid[None, :, :2] - self.mid[:, None, :2]) * front[:, None]).sum(-1)
+        hit = (np.maximum(enter, 0.0) <= leave) & (ahead > 0) & (self.gap <= 3.2) & (self.shared[..., 2] >= -0.7)
+        return hit | ~known[:, None]  # unknown fronts rule nothing out
+
+    def aligned(self) -> np.ndarray:
+        """i and j are alike in footprint and height and level with each other along x or y."""
+        area = self.size[:, 0] * self.size[:, 1]
+        alike = np.abs(area[:, None] - area[None]) <= 0.2
+        height = np.abs(self.mid[:, None, 2] - self.mid[None, :, 2]) <= 0.2
+        level = (np.abs(self.mid[:, None, :2] - self.mid[None, :, :2]) <= 0.15).any(-1)
+        return alike & height & level & (self.gap <= 2.2)
+
+    # Several anchors -------------------------------------------------------------------------------------------------
+
+    def between(self, a: int, b: int) -> np.ndarray:
+        """(K,) things in the band between two others, near both."""
+        points = np.array([(x, y) for k in (a, b) for x in (self.low[k, 0], self.high[k, 0])
+                           for y in (self.low[k, 1], self.high[k, 1])])  # fmt: skip
+        inside = _distance_to_hull(self.mid[:, :2], points) <= 0.2
+        line = self.mid[b, :2] - self.mid[a, :2]
+        heading = np.full(1, np.arctan2(line[1], line[0]))
+        low, high = (span[:, 0] for span in self._span(np.cos(heading), np.sin(heading)))
+        gaps = np.stack([low - high[a], low[b] - high])
+        top = np.minimum(self.high[:, 2], min(self.high[a, 2], self.high[b, 2]))
+        bottom = np.maximum(self.low[:, 2], max(self.low[a, 2], self.low[b, 2]))
+        found = inside & (gaps.min(0) >= -0.17) & (gaps.max(0) <= 1.5) & (top - bottom >= -0.12)
+        found[[a, b]] = False
+        return found
+
+    def distance(self, j: int) -> np.ndarray:
+        """(K,) distance between the centres of all things and j."""
+        return np.sqrt(((self.mid - self.mid[j]) ** 2).sum(1))
+
+    def bearing(self, position: Sequence[float], heading: float) -> np.ndarray:
+        """(K,) angle of the centres from a heading, degrees in [-180, 180), left positive."""
+        angle = np.arctan2(self.mid[:, 1] - position[1], self.mid[:, 0] - position[0]) - heading
+        return (np.degrees(angle) + 180.0) % 360.0 - 180.0
+
+    # The room --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _hull(self) -> tuple[np.ndarray, np.ndarray]:
+        """Horizontal extent of the room."""
+        shell = np.array([text == "floor" or text.endswith(("wall", "walls")) for text in self.label], bool)
+        rows = shell if shell.any() else np.ones(len(self.label), bool)
+        return self.low[rows, :2].min(0), self.high[rows, :2].max(0)
+
+    @cached_property
+    def _walls(self) -> np.ndarray:
+        """(W, 4) footprints x0, y0, x1, y1 of straight walls, or the four sides of the room."""
+        straight = [r for r, text in enumerate(self.label)
+                    if text.endswith(("wall", "walls")) and self.size[r, :2].min() <= 0.5]  # fmt: skip
+        if straight:
+            return np.concatenate([self.low[straight, :2], self.high[straight, :2]], 1)
+        (x0, y0), (x1, y1) = self._hull
+        return np.array([(x0, y0, x0, y1), (x0, y0, x1, y0), (x1, y0, x1, y1), (x0, y1, x1, y1)])
+
+    @cached_property
+    def _to_walls(self) -> np.ndarray:
+        """(K, W) gap of every thing to every wall."""
+        w = self._walls
+        x = np.maximum(0.0, np.maximum(w[None, :, 0] - self.high[:, None, 0], self.low[:, None, 0] - w[None, :, 2]))
+        y = np.maximum(0.0, np.maximum(w[None, :, 1] - self.high[:, None, 1], self.low[:, None, 1] - w[None, :, 3]))
+        return np.hypot(x, y)
+
+    def against_wall(self) -> np.ndarray:
+        """i is at a wall."""
+        return (self._to_walls <= 0.3).any(1)
+
+    def on_wall(self) -> np.ndarray:
+        """i is at a wall and off the floor."""
+        raised = (self.low[:, 2] - self._floor >= 0.27) | self._has("hung")
+        return raised & self.against_wall()
+
+    @cached_property
+    def _floor(self) -> float:
+        """Height of the floor: a low one of the undersides, within the labelled floor."""
+        rows = [r for r, text in enumerate(self.label) if not is_shell(text) and "hung" not in classes_of(text)]
+        under = np.sort(self.low[rows, 2]) if rows else np.zeros(1)
+        floors = [r for r, text in enumerate(self.label) if text == "floor"]
+        if not floors:
+            return float(under[0])
+        return min(max(float(under[len(under) // 10]), self.low[floors, 2].min()), self.high[floors, 2].min())
+
+    def in_corner(self) -> np.ndarray:
+        """i is near two walls that meet."""
+        walls = self._walls
+        is_flat = walls[:, 2] - walls[:, 0] >= walls[:, 3] - walls[:, 1]
+        found = np.zeros(len(self.label), bool)
+        for f in np.flatnonzero(is_flat):
+            for u in np.flatnonzero(~is_flat):
+                flat, upright = walls[f], walls[u]
+                x, y = (upright[0] + upright[2]) / 2, (flat[1] + flat[3]) / 2
+                meet = max(flat[0] - upright[2], upright[0] - flat[2], upright[1] - flat[3], flat[1] - upright[3])
+                if meet <= 0.3:
+                    aside = np.stack([self.low[:, 0] - x, x - self.high[:, 0], self.low[:, 1] - y, y - self.high[:, 1]])
+                    reach = np.maximum(aside.max(0), self._to_walls[:, [f, u]].max(1))
+                    found |= reach <= 0.5
+        return found
+
+    def in_center(self) -> np.ndarray:
+        """i is near the middle of the room."""
+        low, high = self._hull
+        return (np.abs(self.mid[:, :2] - (low + high) / 2) <= 0.35 * (high - low) / 2).all(1)
+
+    def from_ceiling(self) -> np.ndarray:
+        """i ends at a labelled ceiling."""
+        ceilings = [self.low[r, 2] for r, text in enumerate(self.label) if text == "ceiling"]
+        top = max(ceilings) if ceilings else np.inf
+        return self.high[:, 2] >= top - 0.33
+
+
+def is_shell(label: str) -> bool:
+    """Whether a label names a part of the room's hull."""
+    return label in SHELL or label.endswith((" wall", " walls", " floor", " ceiling"))
+
+
+def _distance_to_hull(targets: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(T,) distance of targets (T, 2) to the convex hull of points, 0 inside: the largest signed distance to any
+    supporting line through two of them, which is exact outside an edge and a lower bound past a corner."""
+    line = points[None] - points[:, None]
+    length = np.hypot(line[..., 0], line[..., 1])
+    usable = length > 1e-12
+    normal = np.stack([line[..., 1], -line[..., 0]], -1)[usable] / length[usable][:, None]
+    offset = (points[:, None] + np.zeros_like(line))[usable]
+    edge = (((points[None] - offset[:, None]) * normal[:, None]).sum(-1) <= 1e-9).all(1)  # all points on one side
+    if not edge.any():
+        return np.zeros(len(targets))
+    away = ((targets[:, None] - offset[edge][None]) * normal[edge][None]).sum(-1)
+    return np.maximum(away.max(1), 0.0)
+
+
+PAIR_RULES: dict[str, Callable[[Rules], np.ndarray]] = {
+    "on": lambda r: r.on(),
+    "in": lambda r: r.inside(),
+    "supporting": lambda r: r.on().T.copy(),
+    "containing": lambda r: r.inside().T.copy(),
+    "above": lambda r: r.above(),
+    "below": lambda r: r.above().T | r.under(),
+    "under": lambda r: r.under(),
+    "higher": lambda r: r.low[:, None, 2] - r.high[None, :, 2] > 0.05,
+    "lower": lambda r: r.low[None, :, 2] - r.high[:, None, 2] > 0.05,
+    "adjacent": lambda r: r.near(0.18),
+    "next_to": lambda r: r.near(0.55),
+    "beside": lambda r: r.beside(),
+    "close": lambda r: r.near(1.3),
+    "left": lambda r: r.side(0),
+    "right": lambda r: r.side(1),
+    "far_left": lambda r: r.side(0, 1.05),
+    "far_right": lambda r: r.side(1, 1.05),
+    "in_front": lambda r: r.side(2),
+    "behind": lambda r: r.side(3),
+    "facing": lambda r: r.facing(),
+    "aligned": lambda r: r.aligned(),
+}
+"""Word -> nominal rule between two rows."""
+
+ROOM_RULES: dict[str, Callable[[Rules], np.ndarray]] = {
+    "on_wall": lambda r: r.on_wall(),
+    "from_ceiling": lambda r: r.from_ceiling(),
+    "against_wall": lambda r: r.against_wall(),
+    "in_corner": lambda r: r.in_corner(),
+    "in_center": lambda r: r.in_center(),
+}
+"""Word -> nominal rule between a row and the room."""
