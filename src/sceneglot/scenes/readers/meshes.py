@@ -48,6 +48,19 @@ def read_mesh(path: Path) -> Cloud:
     return cloud
 
 
+def read_vertices(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """All vertices of a mesh file, (V, 3) in file units, and their colours (V, 3) uint8 from texture or vertices.
+
+    Raises:
+        BadFileError: not readable, or without any vertex.
+    """
+    parts = _load(path)
+    if not parts:
+        raise BadFileError(path, "holds no vertex")
+    colors = _join([part.vertex_colors() for part in parts], [len(part.vertices) for part in parts])
+    return np.concatenate([part.vertices for part in parts]), colors
+
+
 class Part:
     """A mesh of one look: vertices (V, 3), faces (F, 3) and how to colour a point on it."""
 
@@ -127,6 +140,8 @@ def _look_up(visual: Any, corners: np.ndarray, weights: np.ndarray) -> np.ndarra
 def _load(path: Path) -> list[Part]:
     import trimesh
 
+    if path.suffix.lower() == ".obj":
+        _check_obj(path)
     try:
         scene = trimesh.load_scene(path, process=False)
         parts = []
@@ -151,6 +166,30 @@ def _faces_to_vertices(geometry: Any) -> Any:
 
     colors = face_to_vertex_color(geometry, geometry.visual.face_colors)
     return ColorVisuals(mesh=geometry, vertex_colors=colors)
+
+
+def _check_obj(path: Path) -> None:
+    """Refuse materials and textures that lie outside the folder of the file."""
+    try:
+        with open(path, "rb") as file:
+            libraries = [line.split(maxsplit=1)[-1].strip() for line in file if line.startswith(b"mtllib ")]
+        names = list(libraries)
+        for library in libraries:
+            material = path.parent / _inside(library)
+            if material.is_file():
+                lines = material.read_bytes().splitlines()
+                names += [line.split()[-1] for line in lines if line.strip().startswith(b"map_")]
+        for name in names:
+            _inside(name)
+    except (OSError, ValueError) as error:
+        raise BadFileError(path, f"cannot be read as OBJ ({str(error)[:100]})") from error
+
+
+def _inside(name: bytes) -> Path:
+    path = Path(name.decode("utf-8", "replace").replace("\\", "/").replace("\0", "?"))
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{str(path)[:60]!r} lies outside the file's folder")
+    return path
 
 
 def _check_gltf(path: Path) -> None:

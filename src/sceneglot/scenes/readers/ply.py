@@ -64,17 +64,8 @@ def read_ply(path: Path) -> Cloud:
     Raises:
         BadFileError: not a PLY, no vertices with x, y and z, or less data than the header promises.
     """
-    size = path.stat().st_size
-    with open(path, "rb") as file:
-        header = _read_header(path, file)
-    ascii_ = header.form == "ascii"
-    needed = sum(element.least_bytes(ascii_) for element in header.elements)
-    if needed > size - header.start:
-        counts = ", ".join(f"{element.rows:,} {element.name}" for element in header.elements)
-        raise BadFileError(
-            path, f"header promises {counts} rows (at least {needed:,} bytes), file holds {size - header.start:,}"
-        )
-    read = _read_ascii if ascii_ else _read_binary
+    header = _open(path)
+    read = _read_ascii if header.form == "ascii" else _read_binary
     columns, faces = read(path, header)
     missing = [name for name in "xyz" if name not in columns]
     if missing:
@@ -86,6 +77,44 @@ def read_ply(path: Path) -> Cloud:
             path, f"faces point outside the {len(columns['x']):,} vertices (largest index {faces.max()})"
         )
     return cloud_from_columns(columns, faces, ())
+
+
+def read_triangle_property(path: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Faces of a binary PLY and one number property of theirs: (F, 3) int64 corners and (F,) values.
+
+    Raises:
+        BadFileError: where `read_ply` does; ascii form, no such property, or faces that are no triangles.
+    """
+    header = _open(path)
+    if header.form == "ascii":
+        raise BadFileError(path, "is in ascii form, expected binary", "export it as binary PLY")
+    data = np.memmap(path, np.uint8, mode="r")
+    position = header.start
+    for element in header.elements:
+        if not element.properties or not element.rows:
+            continue
+        rows, position = _binary_rows(path, data, position, element, _ORDER[header.form])
+        corners = next((rows[p.name] for p in element.properties if p.name in _FACE_LISTS and p.count), None)
+        if element.name == "face" and corners is not None and name in rows:
+            values = rows[name]
+            if isinstance(corners, list) or corners.shape[1] != 3 or isinstance(values, list) or values.ndim != 1:
+                raise BadFileError(path, "has faces that are no triangles with one number each")
+            return corners.astype(np.int64), np.array(values)
+    raise BadFileError(path, f"has no face property {name!r}")
+
+
+def _open(path: Path) -> _Header:
+    """The header, once it promises no more than the file can hold."""
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        header = _read_header(path, file)
+    needed = sum(element.least_bytes(header.form == "ascii") for element in header.elements)
+    if needed > size - header.start:
+        counts = ", ".join(f"{element.rows:,} {element.name}" for element in header.elements)
+        raise BadFileError(
+            path, f"header promises {counts} rows (at least {needed:,} bytes), file holds {size - header.start:,}"
+        )
+    return header
 
 
 def _read_header(path: Path, file: io.BufferedReader) -> _Header:
