@@ -8,6 +8,7 @@ from sceneglot.scenes.importers import (
     files,
     nuscenes,
     objects,
+    rscan,
     s3dis,
     scannet,
     scannet_pointcept,
@@ -29,6 +30,7 @@ KINDS: dict[str, Importer[Any]] = {
     "nuscenes": nuscenes.IMPORTER,
     "sunrgbd": sunrgbd.IMPORTER,
     "sceneverse": sceneverse.IMPORTER,
+    "3rscan": rscan.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }
