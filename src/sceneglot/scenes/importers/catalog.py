@@ -6,6 +6,7 @@ from typing import Any
 
 from sceneglot.scenes.importers import (
     files,
+    multiscan,
     nuscenes,
     objects,
     rscan,
@@ -31,6 +32,7 @@ KINDS: dict[str, Importer[Any]] = {
     "sunrgbd": sunrgbd.IMPORTER,
     "sceneverse": sceneverse.IMPORTER,
     "3rscan": rscan.IMPORTER,
+    "multiscan": multiscan.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }
