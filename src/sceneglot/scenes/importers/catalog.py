@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sceneglot.scenes.importers import (
+    arkitscenes,
     files,
     multiscan,
     nuscenes,
@@ -33,6 +34,7 @@ KINDS: dict[str, Importer[Any]] = {
     "sceneverse": sceneverse.IMPORTER,
     "3rscan": rscan.IMPORTER,
     "multiscan": multiscan.IMPORTER,
+    "arkitscenes": arkitscenes.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }
