@@ -10,6 +10,7 @@ from sceneglot.scenes.importers import (
     multiscan,
     nuscenes,
     objects,
+    procthor,
     rscan,
     s3dis,
     scannet,
@@ -35,6 +36,7 @@ KINDS: dict[str, Importer[Any]] = {
     "3rscan": rscan.IMPORTER,
     "multiscan": multiscan.IMPORTER,
     "arkitscenes": arkitscenes.IMPORTER,
+    "procthor": procthor.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }
