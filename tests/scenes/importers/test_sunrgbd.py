@@ -54,9 +54,9 @@ def test_a_frame(tmp_path, form):
     [
         ("label/000001.txt", "bed 1 2 3\n", "line 1"),
         ("label/000001.txt", LABEL.replace("0.25", "nan"), "line 1"),
-        ("calib/000001.txt", "1 2\n", "calibration"),
+        ("calib/000001.txt", "1 2\n", "no tilt"),
         ("calib/000001.txt", "2 0 0 0 1 0 0 0 1\n10 0 0 0 10 0 8 6 1\n", "no rotation"),
-        ("image/000001.jpg", "no picture", "cannot be read"),
+        ("image/000001.jpg", "no picture", "as a picture"),
         ("depth/000001.mat", "no matlab", "MATLAB"),
         ("val_data_idx.txt", "one", "frame numbers"),
     ],

@@ -19,6 +19,7 @@ from sceneglot.scenes.importers import (
     scannet_votenet,
     sceneverse,
     semantickitti,
+    structured3d,
     sunrgbd,
 )
 from sceneglot.scenes.importers.source import Importer
@@ -37,6 +38,7 @@ KINDS: dict[str, Importer[Any]] = {
     "multiscan": multiscan.IMPORTER,
     "arkitscenes": arkitscenes.IMPORTER,
     "procthor": procthor.IMPORTER,
+    "structured3d": structured3d.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }

@@ -21,6 +21,7 @@ from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.readers.arrays import read_npz
 from sceneglot.scenes.readers.cloud import to_rgb8
 from sceneglot.scenes.readers.matfile import read_mat_table
+from sceneglot.scenes.readers.pictures import read_picture
 from sceneglot.scenes.rigid import is_rigid, rigid
 from sceneglot.scenes.scene import NO_INSTANCE, Camera, Scene, Source, View
 
@@ -165,15 +166,12 @@ def _colors(rgb: np.ndarray | None, row: np.ndarray, count: int) -> np.ndarray:
 
 def _view(calibration: Path, photo: Path, xyz: np.ndarray) -> View:
     """The photograph, its camera, and a depth picture of the points (0 where no point falls)."""
-    from PIL import Image
-
+    rgb = read_picture(photo, rgb=True)
     try:
         rows = [[float(word) for word in line.split()] for line in calibration.read_text(encoding="ascii").splitlines()]
         tilt, intrinsic = (np.array(row).reshape(3, 3, order="F") for row in rows[:2])
-        with Image.open(photo) as image:
-            rgb = np.asarray(image.convert("RGB"))
-    except Exception as error:  # pictures fail in as many ways as there are decoders
-        raise BadFileError(photo, f"or its calibration cannot be read ({str(error)[:80]})") from error
+    except (OSError, ValueError) as error:
+        raise BadFileError(calibration, f"holds no tilt and camera matrix ({error})") from error
     pose = rigid(tilt @ _CAMERA_TO_DEPTH, (0.0, 0.0, 0.0))
     if not is_rigid(pose) or not (np.isfinite(intrinsic).all() and intrinsic[0, 0] > 0 and intrinsic[1, 1] > 0):
         raise BadFileError(calibration, "holds no rotation and camera matrix")
