@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,10 @@ STRUCTURAL = frozenset(
     ("wall", "floor", "ceiling", "walls", "shower floor", "shower ceiling", "closet ceiling", "closet floor", "roof")
 )
 """The shell of the room: never spoken of as an object, but it tells where walls, floor and ceiling are."""
+
+WALLS = _words("wall walls")
+SHELL = ("wall", "floor", "ceiling")
+"""Parts of the structure that give the room's extent and heights; columns of their own beside the `CLASSES`."""
 
 SURFACES = _words(
     "table desk counter countertop nightstand dresser stand vanity island workbench bench piano stove cabinet "
@@ -100,21 +104,28 @@ def classes_of(label: str) -> frozenset[str]:
     if not words:
         return frozenset()
     whole, last = " ".join(words), words[-1]
-    if whole in STRUCTURAL or last in ("wall", "walls"):
-        return frozenset(("structural",))
+    if last in WALLS:
+        return frozenset(("structural", "wall"))
+    if whole in STRUCTURAL:
+        return frozenset(("structural", whole) if whole in SHELL else ("structural",))
     return frozenset(name for name, members in CLASSES.items() if whole in members or last in members)
 
 
+@lru_cache(maxsize=8192)
+def _row(label: str) -> tuple[bool, ...]:
+    classes = classes_of(label)
+    return tuple(name in classes for name in _COLUMN)
+
+
+_COLUMN = {name: index for index, name in enumerate((*CLASSES, *SHELL))}
+
+
 class Affordances:
-    """(K,) boolean columns, one per class name, for the labels of a scene."""
+    """(K,) boolean columns, one per name of `CLASSES` and of `SHELL`, for the labels of a scene."""
 
     def __init__(self, labels: Sequence[str]) -> None:
-        found = [classes_of(label) for label in labels]
-        self._columns = {name: _mask(found, name) for name in CLASSES}
+        table = np.array([_row(label) for label in labels], bool).reshape(len(labels), len(_COLUMN))
+        self._columns = np.ascontiguousarray(table.T)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self._columns[name]
-
-
-def _mask(found: Iterable[frozenset[str]], name: str) -> np.ndarray:
-    return np.fromiter((name in classes for classes in found), bool)
+        return self._columns[_COLUMN[name]]

@@ -1,8 +1,9 @@
-"""All K x K box measurements, computed once and shared by the rules."""
+"""All K x K box measurements, computed when first asked for and shared by the rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,48 +12,52 @@ from sceneglot.scenes.objects import Objects
 
 @dataclass(frozen=True, eq=False)
 class PairBoxes:
-    """Pairwise measurements of K axis-aligned boxes, metres; row i is the thing spoken of, column j the anchor.
+    """K axis-aligned boxes and their pairwise measurements, metres; row i is the thing spoken of, column j the anchor.
 
     Attributes:
         center, size, low, high: (K, 3) float64.
-        offset: (K, K, 2) horizontal centre of i minus centre of j.
-        overlap: (K, K, 3) length shared per axis; negative values are gaps.
-        gap: (K, K) horizontal distance between the footprints, 0 where they overlap.
-        lift: (K, K) underside of i minus top of j.
-        area: (K,) footprint.
     """
 
     center: np.ndarray
     size: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    offset: np.ndarray
-    overlap: np.ndarray
-    gap: np.ndarray
-    lift: np.ndarray
-    area: np.ndarray
 
     @classmethod
     def of(cls, objects: Objects) -> PairBoxes:
         """Measure the boxes of a table."""
         center, size = objects.center.astype(np.float64), objects.size.astype(np.float64)
-        low, high = center - size / 2, center + size / 2
-        overlap = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
-        apart = np.maximum(-overlap[..., :2], 0.0)
-        return cls(
-            center=center,
-            size=size,
-            low=low,
-            high=high,
-            offset=center[:, None, :2] - center[None, :, :2],
-            overlap=overlap,
-            gap=np.hypot(apart[..., 0], apart[..., 1]),
-            lift=low[:, None, 2] - high[None, :, 2],
-            area=size[:, 0] * size[:, 1],
-        )
+        half = size / 2
+        return cls(center, size, center - half, center + half)
 
     def __len__(self) -> int:
         return len(self.center)
+
+    @cached_property
+    def offset(self) -> np.ndarray:
+        """(K, K, 2) horizontal centre of i minus centre of j."""
+        return self.center[:, None, :2] - self.center[None, :, :2]
+
+    @cached_property
+    def overlap(self) -> np.ndarray:
+        """(K, K, 3) length shared per axis; negative values are gaps."""
+        return np.minimum(self.high[:, None], self.high[None]) - np.maximum(self.low[:, None], self.low[None])
+
+    @cached_property
+    def gap(self) -> np.ndarray:
+        """(K, K) horizontal distance between the footprints, 0 where they overlap."""
+        apart = np.maximum(-self.overlap[..., :2], 0.0)
+        return np.hypot(apart[..., 0], apart[..., 1])
+
+    @cached_property
+    def lift(self) -> np.ndarray:
+        """(K, K) underside of i minus top of j."""
+        return self.low[:, None, 2] - self.high[None, :, 2]
+
+    @cached_property
+    def area(self) -> np.ndarray:
+        """(K,) footprint."""
+        return self.size[:, 0] * self.size[:, 1]
 
     def cover(self, share: float) -> np.ndarray:
         """(K, K) metres by which i's footprint overlaps j's on both axes beyond `share` of i's own extent."""

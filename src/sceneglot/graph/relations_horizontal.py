@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sceneglot.graph.boxes import PairBoxes
-from sceneglot.graph.relations import FAR_AWAY, Margins, both, only
+from sceneglot.graph.relations import FAR_AWAY, NEVER, Margins, both, only
 from sceneglot.graph.thresholds import Limit, Thresholds
 from sceneglot.graph.viewer import Viewer, right_of
 
@@ -93,6 +93,14 @@ def directions(boxes: PairBoxes, siblings: np.ndarray, viewer: Viewer, t: Thresh
     }
 
 
+def horizontal_fronts(front: np.ndarray) -> np.ndarray:
+    """(K, 3) fronts -> (K, 2) float64 unit vectors; NaN where unknown or pointing up or down."""
+    flat = front[:, :2].astype(np.float64)
+    length = np.hypot(flat[:, 0], flat[:, 1])
+    known = np.isfinite(length) & (length > 0.5)
+    return np.where(known[:, None], flat / np.where(known, length, 1.0)[:, None], np.nan)
+
+
 def by_front(
     boxes: PairBoxes,
     front: np.ndarray,
@@ -113,11 +121,9 @@ def by_front(
         facers: (K,) things people say face something (seats, screens).
         frontless: (K,) things whose front, if the source names one, means nothing to people.
     """
-    flat = front[:, :2].astype(np.float64)
-    length = np.hypot(flat[:, 0], flat[:, 1])
-    known = np.isfinite(length) & (length > 0.5)
-    flat = np.where(known[:, None], flat / np.where(known, length, 1.0)[:, None], (0.0, -1.0))
-
+    flat = horizontal_fronts(front)
+    known = ~np.isnan(flat[:, 0])
+    flat = np.where(known[:, None], flat, (0.0, -1.0))
     half = boxes.size[:, :2] / 2
     offset = -boxes.offset  # from i to j
     ahead = offset[..., 0] * flat[:, None, 0] + offset[..., 1] * flat[:, None, 1]
@@ -130,12 +136,12 @@ def by_front(
         return both(ahead - 0.1 + slack, hit + slack, level, t.facing_reach[which] - boxes.gap)
 
     outside = ~(boxes.overlap[..., :2] > 0.3).all(-1)
-    facing_sure = only(rule(0, 0.0), (known & facers)[:, None] & siblings & outside)
+    facing_sure = np.where(known[:, None], only(rule(0, 0.0), facers[:, None] & siblings & outside), NEVER)
     facing_maybe = np.where(known[:, None], rule(1, 0.4), FAR_AWAY)
 
     sure, maybe = sectors(boxes, -flat, t.front_sector, t.separation)
     fronted = (known & ~frontless)[None, None]
-    sure = only(np.minimum(sure, t.front_reach - boxes.gap), fronted)
+    sure = np.where(fronted, np.minimum(sure, t.front_reach - boxes.gap), NEVER)
     maybe = np.where(fronted, maybe, FAR_AWAY)
     names = ("at_left", "at_right", "at_front", "at_back")
     result = {name: Margins(s, m) for name, s, m in zip(names, sure, maybe)}

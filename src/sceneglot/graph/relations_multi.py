@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sceneglot.graph.boxes import PairBoxes
-from sceneglot.graph.hull import SMALLEST, hull_cover
+from sceneglot.graph.hull import SMALLEST, hull_cover_reference
+from sceneglot.graph.kernels import multi as kernels
 from sceneglot.graph.relations import NEVER, Margins, both
 from sceneglot.graph.thresholds import Thresholds
 
@@ -23,10 +24,21 @@ def between(boxes: PairBoxes, middle: np.ndarray, first: np.ndarray, second: np.
     than both anchors lies between them when its centre is well inside the hull. There is no limit of distance: a chair
     in the middle of a hall is between the doors at its ends. Shares become metres by the square root of the footprint.
     """
+    m, a, b = (np.ascontiguousarray(r, np.int64) for r in np.broadcast_arrays(middle, first, second))
+    result = Margins(np.empty(m.shape), np.empty(m.shape))
+    limits = t.between_cover, t.between_depth, t.between_overlap, t.level
+    kernels.between_rows(m, a, b, boxes.low, boxes.high, *limits, result.sure, result.maybe)
+    return result
+
+
+def between_reference(
+    boxes: PairBoxes, middle: np.ndarray, first: np.ndarray, second: np.ndarray, t: Thresholds
+) -> Margins:
+    """Plain twin of `between`."""
     middle, first, second = np.broadcast_arrays(middle, first, second)
     low, high = boxes.low, boxes.high
     corners = [(low[rows, :2], high[rows, :2]) for rows in (middle, first, second)]
-    cover, depth = hull_cover(*corners)
+    cover, depth = hull_cover_reference(*corners)
     own = np.maximum(high[middle, :2] - low[middle, :2], SMALLEST)
     side = np.sqrt(own.prod(1))
 
@@ -47,12 +59,26 @@ def between(boxes: PairBoxes, middle: np.ndarray, first: np.ndarray, second: np.
     return Margins(np.where(distinct, sure, NEVER), np.where(distinct, maybe, NEVER))
 
 
-def find_between(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> tuple[np.ndarray, np.ndarray]:
-    """All (middle, first, second) rows that hold, first < second.
+def find_between(
+    boxes: PairBoxes, support: np.ndarray, spoken: np.ndarray, t: Thresholds
+) -> tuple[np.ndarray, np.ndarray]:
+    """All (middle, first, second) rows that hold, first < second, among things that stand on the same thing.
+
+    Searched among the `MAX_NEIGHBOURS` nearest of each middle within `between_reach`, on opposite sides of it.
+
+    Args:
+        support: (K,) int64 supporter rows.
+        spoken: (K,) rows that may take part.
 
     Returns:
         (B, 3) int64 rows and (B,) margins, ordered by middle, first, second.
     """
+    limits = t.between_cover, t.between_depth, t.between_overlap, t.level
+    return kernels.find_between(boxes.low, boxes.high, support, spoken, MAX_NEIGHBOURS, t.between_reach, *limits)
+
+
+def find_between_reference(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> tuple[np.ndarray, np.ndarray]:
+    """Plain twin of `find_between`."""
     k = len(boxes)
     empty = np.zeros((0, 3), np.int64), np.zeros(0)
     if k < 3:
@@ -70,18 +96,33 @@ def find_between(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> tuple
     middle, first, second = middle[keep], first[keep], second[keep]
     if not len(middle):
         return empty
-    margin = between(boxes, middle, first, second, t).sure
+    margin = between_reference(boxes, middle, first, second, t).sure
     triples = np.stack([middle, np.minimum(first, second), np.maximum(first, second)], 1)[margin > 0]
     order = np.lexsort(triples.T[::-1])
     return triples[order], margin[margin > 0][order]
 
 
-def aligned(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> tuple[np.ndarray, ...]:
+def aligned(boxes: PairBoxes, support: np.ndarray, spoken: np.ndarray, t: Thresholds) -> tuple[np.ndarray, ...]:
     """Rows of like-sized objects that stand in a line along x or along y, two or more each.
 
     Thresholds as released with SceneVerse (footprint area 0.065 m2, height and offset 0.065 m), with a reach, since two
     boxes at opposite ends of a hall are not a row, and without its use of id 0 as a sentinel.
+
+    Args:
+        support: (K,) int64 supporter rows; a row of things stands on the same thing.
+        spoken: (K,) rows that may take part.
     """
+    heads = kernels.find_aligned(
+        boxes.center, boxes.low, boxes.high, support, spoken, t.aligned_area, t.aligned, t.aligned_reach
+    )
+    groups: list[np.ndarray] = []
+    for head in heads:
+        groups += [np.flatnonzero(head == first) for first in np.unique(head[head >= 0])]
+    return tuple(groups)
+
+
+def aligned_reference(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> tuple[np.ndarray, ...]:
+    """Plain twin of `aligned`."""
     alike = np.abs(boxes.area[:, None] - boxes.area[None]) <= t.aligned_area
     alike &= np.abs(boxes.center[:, None, 2] - boxes.center[None, :, 2]) <= t.aligned
     alike &= siblings & (boxes.gap <= t.aligned_reach) & ~(boxes.overlap[..., :2] > 0).all(-1)

@@ -6,7 +6,8 @@ import numpy as np
 
 from sceneglot.graph.affordances import Affordances
 from sceneglot.graph.boxes import PairBoxes
-from sceneglot.graph.relations import FAR_AWAY, Margins, both, only
+from sceneglot.graph.kernels import room as kernels
+from sceneglot.graph.relations import FAR_AWAY, ROOM_RELATIONS, Margins, both, only
 from sceneglot.graph.shell import Shell
 from sceneglot.graph.thresholds import Thresholds
 
@@ -40,10 +41,26 @@ def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarr
     return np.maximum(np.maximum(gaps[:, first], gaps[:, second]), away).min(1)
 
 
-def room_relations(
+def room_relations(boxes: PairBoxes, kinds: Affordances, shell: Shell, supported: np.ndarray, t: Thresholds) -> Margins:
+    """All relations of objects to the room, each (U, K) float32 in the order of `ROOM_RELATIONS`, compiled.
+
+    Args:
+        supported: (K,) rows that rest on another object.
+    """
+    margins = Margins(*np.empty((2, len(ROOM_RELATIONS), len(boxes)), np.float32))
+    kernels.to_room(
+        boxes.low, boxes.high, shell.wall_low, shell.wall_high, shell.trusted, shell.low, shell.high, shell.floor,
+        shell.ceiling, supported, kinds["structural"], kinds["hung"], kinds["hangable"], kinds["opening"],
+        kinds["mounted"], kinds["affixed"], t.wall_gap, t.hang_height, t.ceiling_gap, t.on_floor, t.corner, t.center,
+        *margins,
+    )  # fmt: skip
+    return margins
+
+
+def room_relations_reference(
     boxes: PairBoxes, kinds: Affordances, shell: Shell, supported: np.ndarray, t: Thresholds
-) -> dict[str, Margins]:
-    """All relations to the room, each (K,).
+) -> Margins:
+    """Plain twin of `room_relations`.
 
     Things that nothing supports and that start well above the floor hang; the verb follows the label (a television is
     mounted, a mirror affixed). What is wider and deeper than half the room is in no corner.
@@ -90,4 +107,7 @@ def room_relations(
     center_sure = both((t.center.sure * half - off).min(1), nearest - 0.5)
     center_maybe = (t.center.maybe * half - off).min(1)
     result["in_center"] = Margins(only(np.minimum(center_sure, center_maybe), standing & room_for), center_maybe)
-    return result
+    sure = np.stack([result[r.name].sure for r in ROOM_RELATIONS]).astype(np.float32)
+    maybe = np.stack([result[r.name].maybe for r in ROOM_RELATIONS]).astype(np.float32)
+    sure = only(sure, ~kinds["structural"]).astype(np.float32)
+    return Margins(sure, np.maximum(sure, maybe))

@@ -43,11 +43,11 @@ class Shell:
     @classmethod
     def of(cls, objects: Objects, affordances: Affordances) -> Shell:
         """Derive the hull of a table of objects (possibly empty)."""
-        label = np.asarray([text.lower() for text in objects.label], dtype=object)
         low, high = objects.low.astype(np.float64), objects.high.astype(np.float64)
-        is_wall = np.asarray([text.endswith(("wall", "walls")) for text in label], bool)
-        is_floor = label == "floor"
-        around = is_wall | is_floor if (is_wall | is_floor).any() else np.ones(len(objects), bool)
+        is_wall, is_floor = affordances["wall"], affordances["floor"]
+        around = is_wall | is_floor
+        if not around.any():
+            around = np.ones(len(objects), bool)
         room_low = low[around, :2].min(0) if around.any() else np.zeros(2)
         room_high = high[around, :2].max(0) if around.any() else np.zeros(2)
         wall_low, wall_high = low[is_wall, :2], high[is_wall, :2]
@@ -58,9 +58,9 @@ class Shell:
         else:
             wall_low, wall_high = _sides(room_low, room_high)
             trusted = _testified(low, high, room_low, room_high, affordances["hung"])
-        ceilings = low[label == "ceiling", 2]
+        ceilings = low[affordances["ceiling"], 2]
         ceiling = float(ceilings.max()) if len(ceilings) else float("nan")
-        floor = _floor_height(objects, affordances, is_floor)
+        floor = _floor_height(low, high, affordances, is_floor)
         return cls(floor, ceiling, room_low, room_high, wall_low, wall_high, trusted)
 
 
@@ -93,15 +93,24 @@ def _testified(
     return np.array(result)
 
 
-def _floor_height(objects: Objects, affordances: Affordances, is_floor: np.ndarray) -> float:
+def _floor_height(low: np.ndarray, high: np.ndarray, affordances: Affordances, is_floor: np.ndarray) -> float:
     """Where furniture stands: a low percentile of the undersides, kept within the labelled floor's box.
 
     A floor box is thick in real scans (uneven ground, scan noise), so its top alone would put shoes below the floor.
     Without a floor, hung things do not count; with nothing else, the floor is at z = 0 as the frame says.
     """
     standing = ~(affordances["hung"] | affordances["structural"])
-    under = objects.low[standing, 2].astype(np.float64)
+    under = low[standing, 2]
     if is_floor.any():
-        bottom, top = float(objects.low[is_floor, 2].min()), float(objects.high[is_floor, 2].min())
-        return float(np.clip(np.percentile(under, 10), bottom, top)) if len(under) else top
+        bottom, top = float(low[is_floor, 2].min()), float(high[is_floor, 2].min())
+        return min(max(_tenth(under), bottom), top) if len(under) else top
     return float(under.min()) if len(under) else 0.0
+
+
+def _tenth(values: np.ndarray) -> float:
+    """Their 10th percentile, interpolated (`np.percentile` costs twenty times as much on forty values)."""
+    ordered = np.sort(values)
+    place = 0.1 * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return float(ordered[below] + (place - below) * (ordered[above] - ordered[below]))

@@ -34,17 +34,6 @@ def choose_support(contact: np.ndarray, height: np.ndarray, parent: np.ndarray) 
     return _cut_cycles(chosen)
 
 
-def levels(support: np.ndarray) -> np.ndarray:
-    """(K,) supporter rows without cycles -> (K,) int32 levels: 0 on the floor or wall, 1 on those, and so on."""
-    level = np.zeros(len(support), np.int32)
-    above = support.copy()
-    while (above >= 0).any():
-        on = above >= 0
-        level[on] += 1
-        above[on] = support[above[on]]
-    return level
-
-
 def _cut_cycles(support: np.ndarray) -> np.ndarray:
     """Remove the support of the smallest row of every cycle."""
     support = support.copy()
