@@ -7,6 +7,7 @@ from typing import Any
 from sceneglot.scenes.importers import (
     arkitscenes,
     files,
+    hm3d,
     multiscan,
     nuscenes,
     objects,
@@ -39,6 +40,7 @@ KINDS: dict[str, Importer[Any]] = {
     "arkitscenes": arkitscenes.IMPORTER,
     "procthor": procthor.IMPORTER,
     "structured3d": structured3d.IMPORTER,
+    "hm3d": hm3d.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -61,6 +62,50 @@ def read_vertices(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     return np.concatenate([part.vertices for part in parts]), colors
 
 
+@dataclass(frozen=True, eq=False)
+class SurfaceSample:
+    """Points drawn on a surface: (N, 3) float64 positions and unit normals, (N, 3) uint8 colours or None."""
+
+    xyz: np.ndarray
+    normal: np.ndarray
+    rgb: np.ndarray | None
+
+
+def sample_mesh(path: Path, density: float, most: int) -> SurfaceSample:
+    """Points drawn evenly on the faces of a mesh file, in its own frame; always the same ones.
+
+    Args:
+        density: points per square unit.
+        most: upper limit of their number.
+
+    Raises:
+        BadFileError: not readable, or without any surface.
+    """
+    if path.suffix.lower() in (".glb", ".gltf"):
+        _check_gltf(path)
+    parts = [part for part in _load(path) if len(part.faces)]
+    areas = np.array([np.linalg.norm(triangle_vectors(p.vertices, p.faces), axis=1).sum() / 2 for p in parts])
+    area = float(areas.sum())
+    if not (np.isfinite(area) and area > 0):
+        raise BadFileError(path, "holds no surface")
+    return _sample(parts, areas, int(np.clip(area * density, 1, most)))
+
+
+def _sample(parts: list[Part], areas: np.ndarray, count: int) -> SurfaceSample:
+    xyz, normal, rgb, sizes = [], [], [], []
+    for number, (part, share) in enumerate(zip(parts, areas / areas.sum())):
+        if share <= 0:
+            continue
+        size = max(1, round(count * float(share)))
+        face, weights = sample_surface(part.vertices, part.faces, size, seed=number)
+        vectors = triangle_vectors(part.vertices, part.faces[face])
+        xyz.append(np.einsum("pc,pcd->pd", weights, part.vertices[part.faces[face]]))
+        normal.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-20))
+        rgb.append(part.colors(face, weights))
+        sizes.append(size)
+    return SurfaceSample(np.concatenate(xyz), np.concatenate(normal), _join(rgb, sizes))
+
+
 class Part:
     """A mesh of one look: vertices (V, 3), faces (F, 3) and how to colour a point on it."""
 
@@ -93,21 +138,10 @@ def points_of_meshes(parts: list[Part], notes: tuple[str, ...] = ()) -> Cloud:
             dense=True,
         )
     count = int(np.clip(area * SAMPLES_PER_SQUARE_METRE, MIN_SAMPLES, MAX_SAMPLES))
-    xyz, normal, rgb, sizes = [], [], [], []
-    for number, (part, share) in enumerate(zip(parts, areas / area)):
-        if share <= 0:
-            continue
-        size = max(1, round(count * float(share)))
-        face, weights = sample_surface(part.vertices, part.faces, size, seed=number)
-        vectors = triangle_vectors(part.vertices, part.faces[face])
-        xyz.append(np.einsum("pc,pcd->pd", weights, part.vertices[part.faces[face]]))
-        normal.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-20))
-        rgb.append(part.colors(face, weights))
-        sizes.append(size)
-    note = (
-        f"coarse mesh ({vertices:,} vertices on {area:,.4g} square units): {sum(sizes):,} points sampled on its faces"
-    )
-    return Cloud(np.concatenate(xyz), _join(rgb, sizes), np.concatenate(normal), notes=(*notes, note), dense=True)
+    sample = _sample(parts, areas, count)
+    found = f"{vertices:,} vertices on {area:,.4g} square units"
+    note = f"coarse mesh ({found}): {len(sample.xyz):,} points sampled on its faces"
+    return Cloud(sample.xyz, sample.rgb, sample.normal, notes=(*notes, note), dense=True)
 
 
 def _join(colors: list[np.ndarray | None], sizes: list[int]) -> np.ndarray | None:
