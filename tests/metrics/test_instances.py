@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+
+from sceneglot.errors import SceneglotError
+from sceneglot.metrics.instances import (
+    THRESHOLDS,
+    InstanceMasks,
+    InstanceTruth,
+    instance_ap,
+    instance_score,
+)
+
+
+def scene(*runs: tuple[int, int, int]) -> InstanceTruth:
+    """Runs of (points, class, instance) one after the other."""
+    lengths = [n for n, _, _ in runs]
+    return InstanceTruth(np.repeat([i for _, _, i in runs], lengths), np.repeat([c for _, c, _ in runs], lengths))
+
+
+def found(points: int, *spans: tuple[int, int, int, float]) -> InstanceMasks:
+    """Predictions (first point, end, class, score)."""
+    mask = np.zeros((len(spans), points), bool)
+    for row, (first, end, _, _) in zip(mask, spans):
+        row[first:end] = True
+    return InstanceMasks(mask, np.array([c for *_, c, _ in spans], int), np.array([s for *_, s in spans], float))
+
+
+def ap(truth: InstanceTruth, *spans: tuple[int, int, int, float], label: int = 0) -> tuple[float, float, float]:
+    score = instance_score([found(len(truth.label), *spans)], [truth], 3)
+    return score.ap[label], score.ap50[label], score.ap25[label]
+
+
+def test_nine_thresholds_end_at_090() -> None:
+    assert THRESHOLDS == (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+    truth = scene((1000, 0, 1))
+    assert ap(truth, (0, 920, 0, 0.9))[0] == 1.0  # IoU 0.92: a tenth threshold at 0.95 would cost a tenth
+    assert ap(truth, (0, 880, 0, 0.9))[0] == pytest.approx(8 / 9)
+
+
+def test_overlap_must_exceed_the_threshold() -> None:
+    truth = scene((400, 0, 1))
+    assert ap(truth, (0, 200, 0, 0.9))[1:] == (0.0, 1.0)
+    assert ap(truth, (0, 201, 0, 0.9))[1] == 1.0
+    assert ap(truth, (0, 100, 0, 0.9))[2] == 0.0
+
+
+def test_small_instances_count_on_neither_side() -> None:
+    truth = scene((99, 0, 1), (200, 0, 2))
+    assert ap(truth, (99, 299, 0, 0.5))[1] == 1.0  # the small one is not missed
+    assert ap(truth, (99, 299, 0, 0.5), (0, 99, 0, 0.9))[1] == 1.0  # nor is a small prediction wrong
+    assert ap(truth, (99, 299, 0, 0.5), (0, 100, 0, 0.9))[1] == 1.0  # lies on a small one: dropped
+    assert np.isnan(ap(scene((99, 0, 1)), (0, 99, 0, 0.9))[1])
+
+
+def test_duplicates_are_wrong_and_the_surest_is_right() -> None:
+    truth = scene((200, 0, 1), (200, 0, 2))
+    # right .9, duplicate .8, the second instance right .7
+    value = ap(truth, (0, 200, 0, 0.8), (0, 190, 0, 0.9), (200, 400, 0, 0.7))[1]
+    assert value == pytest.approx(instance_ap(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]), 0))
+    assert value < 1
+
+
+def test_predictions_on_unlabelled_ground_are_dropped() -> None:
+    truth = scene((200, 0, 1), (300, -1, -1), (300, 1, 5))
+    clean = ap(truth, (0, 200, 0, 0.5))[1]
+    assert clean == 1.0
+    assert ap(truth, (0, 200, 0, 0.5), (250, 450, 0, 0.9))[1] == 1.0  # all of it on void
+    assert ap(truth, (0, 200, 0, 0.5), (400, 600, 0, 0.9))[1] < 1  # half on void: not more than the threshold
+    assert ap(truth, (0, 200, 0, 0.5), (399, 600, 0, 0.9))[1] == 1.0  # 101 of 201
+
+
+def test_classes_without_annotation_do_not_count_and_missed_ones_are_zero() -> None:
+    truth = scene((200, 0, 1), (200, 1, 2))
+    score = instance_score([found(400, (0, 200, 0, 0.9))], [truth], 3)
+    np.testing.assert_array_equal(score.ap50, [1.0, 0.0, np.nan])
+    assert score.mean_ap50 == 0.5 and score.mean_ap25 == 0.5
+
+
+def test_scenes_are_pooled_before_the_curve() -> None:
+    truths = [scene((200, 0, 1)), scene((200, 0, 1))]
+    wrong_first = [found(200, (0, 200, 0, 0.6)), found(200, (0, 200, 0, 0.5), (100, 200, 0, 0.9))]
+    # (100, 200) covers exactly half: no match, no void, hence wrong and surest of all
+    expected = instance_ap(np.array([True, True, False]), np.array([0.6, 0.5, 0.9]), 0)
+    assert instance_score(wrong_first, truths, 1).ap50[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("right", "score", "missed", "expected"),
+    [
+        ([True], [0.5], 0, 1.0),  # recall 1, 0: weights .5, .5, precisions 1, 1
+        ([True], [0.5], 1, 0.5),
+        ([False], [0.5], 1, 0.0),
+        ([], [], 3, 0.0),
+        # scores .9 right, .5 wrong: recall 1, 1, 0; precision .5, 1, 1; weights 0, .5, .5
+        ([True, False], [0.9, 0.5], 0, 1.0),
+        # .9 wrong, .5 right: recall 1, 0, 0; precision .5, 0, 1; weights .5, .5, 0
+        ([False, True], [0.9, 0.5], 0, 0.25),
+        # one threshold for equal scores: recall 1, 0; precision .5, 1; weights .5, .5
+        ([False, True], [0.5, 0.5], 0, 0.75),
+        # .9 right, .8 wrong, .7 right, one missed: recall 2/3, 1/3, 1/3, 0; precision 2/3, .5, 1, 1
+        ([True, False, True], [0.9, 0.8, 0.7], 1, 2 / 3 / 6 + 0.5 / 6 + 1 / 6 + 1 / 6),
+    ],
+)
+def test_golden_areas(right: list[bool], score: list[float], missed: int, expected: float) -> None:
+    assert instance_ap(np.array(right, bool), np.array(score, float), missed) == pytest.approx(expected)
+
+
+def test_rows_become_masks() -> None:
+    masks = InstanceMasks.of_rows(np.array([1, -1, 0, 1]), np.array([4, 5]), np.array([0.1, 0.2]))
+    assert masks.mask.tolist() == [[False, False, True, False], [True, False, False, True]]
+
+
+def test_bad_input_is_named() -> None:
+    with pytest.raises(SceneglotError, match="scene number 0"):
+        instance_score([found(5)], [scene((6, 0, 1))], 1)
+    with pytest.raises(SceneglotError, match="1 scenes, annotations of 0"):
+        instance_score([found(5)], [], 1)
+    score = instance_score([found(200)], [scene((200, 0, 1))], 1)
+    assert score.ap50.tolist() == [0.0]
