@@ -1,6 +1,6 @@
 """Resolving a relation among candidates, and agreement with Sr3D's annotators where its rows are at hand."""
 
-import importlib.util
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -57,14 +57,11 @@ def test_ties_are_not_decided_by_order():
     assert pick(Margins(np.array([0.1, 0.2]), np.array([0.9, 0.2]))) == 1
 
 
-def test_agreement_with_the_annotators_of_sr3d(real_data):
+def test_agreement_with_the_annotators_of_sr3d(real_data, monkeypatch):
     if not list((real_data / "language/referit3d").glob("sr3d*.csv")):
         pytest.skip("rows of Sr3D are absent")
-    path = Path(__file__).parents[2] / "benchmarks/sr3d_agreement.py"
-    spec = importlib.util.spec_from_file_location("sr3d_agreement", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    module = importlib.import_module("sr3d_agreement")
     tallies, unknown = module.agreement(real_data)
     assert unknown == 0
     for kind, tally in tallies.items():
