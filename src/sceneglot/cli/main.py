@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "check": "sceneglot.cli.check:check",
     "import-text": "sceneglot.cli.import_text:import_text",
     "describe": "sceneglot.cli.describe:describe",
+    "refine": "sceneglot.cli.refine:refine",
     "embed": "sceneglot.cli.embed:embed",
     "render": "sceneglot.cli.render:render",
     "score": "sceneglot.cli.score:score",
