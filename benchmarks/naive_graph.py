@@ -1,9 +1,9 @@
 """A naive scene graph, pair by pair in plain Python: the yardstick of `build_graphs.py`.
 
-Written for this benchmark from the rules that SceneVerse publishes (support, hanging things, clock directions, corners in
-one another's footprint, alignment, middle of two), in the way such code is commonly written: dictionaries, loops over
-all pairs, a few numpy calls on three numbers each. It is **not** the released code and nothing in the library uses it;
-its speed stands for that way of building graphs. It knows fewer relations than the library's graph.
+Written for this benchmark from the rules that SceneVerse publishes (support, hanging things, clock directions, corners
+in one another's footprint, alignment, middle of two), in the way such code is commonly written: dictionaries, loops
+over all pairs, a few numpy calls on three numbers each. It is **not** the released code and nothing in the library uses
+it; its speed stands for that way of building graphs. It knows fewer relations than the library's graph.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ def _hanging(nodes: list[dict], parent: dict[int, int]) -> list[Edge]:
         for other in nodes:
             apart = float(np.linalg.norm(node["center"][:2] - other["center"][:2]))
             over = node["center"][2] - node["size"][2] / 2 > other["center"][2] + other["size"][2] / 2
-            if other is not node and apart < 0.85 * height and over:
-                if _within(node["center"], other) or _within(other["center"], node):
-                    edges += [(node["id"], other["id"], "above"), (other["id"], node["id"], "below")]
+            in_range = other is not node and apart < 0.85 * height and over
+            if in_range and (_within(node["center"], other) or _within(other["center"], node)):
+                edges += [(node["id"], other["id"], "above"), (other["id"], node["id"], "below")]
     return edges
 
 
@@ -99,10 +99,9 @@ def _beside(a: dict, b: dict, clock: dict[int, list[tuple[int, int, bool]]]) -> 
     reach = 1.5 * (np.linalg.norm(a["size"][:2]) + np.linalg.norm(b["size"][:2])) / 2
     near = bool(np.linalg.norm(delta) <= reach)
     clock.setdefault(a["id"], []).append((hour, b["id"], near))
-    inverse = (
-        "left" if hour in (2, 3, 4) else "right" if hour in (8, 9, 10) else "front" if 5 <= hour <= 7 else "behind"
-    )
-    return [(b["id"], a["id"], f"{hour} o'clock {'near' if near else 'far'}"), (a["id"], b["id"], inverse)]
+    words = {2: "left", 3: "left", 4: "left", 5: "front", 6: "front", 7: "front", 8: "right", 9: "right", 10: "right"}
+    edge = (b["id"], a["id"], f"{hour} o'clock {'near' if near else 'far'}")
+    return [edge, (a["id"], b["id"], words.get(hour, "behind"))]
 
 
 def _middle(clock: dict[int, list[tuple[int, int, bool]]]) -> list[Edge]:
@@ -120,7 +119,7 @@ def _aligned(nodes: list[dict]) -> list[Edge]:
     for i, a in enumerate(nodes):
         for b in nodes[:i]:
             same_area = abs(np.prod(a["size"][:2]) - np.prod(b["size"][:2])) <= 0.065
-            if same_area and abs(a["center"][2] - b["center"][2]) <= 0.065:
-                if (np.abs(a["center"][:2] - b["center"][:2]) < 0.065).any():
-                    edges.append((a["id"], b["id"], "aligned"))
+            same_height = abs(a["center"][2] - b["center"][2]) <= 0.065
+            if same_area and same_height and (np.abs(a["center"][:2] - b["center"][:2]) < 0.065).any():
+                edges.append((a["id"], b["id"], "aligned"))
     return edges
