@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -64,12 +65,21 @@ def test_quotas_add_up_and_never_exceed_the_supply(supply: list[int], wanted: in
 def test_a_step_equals_autograd() -> None:
     rng = np.random.default_rng(1)
     weight = rng.normal(size=(8, 5)).astype(np.float32)
-    words, start, target = np.array([2, 5, 7]), np.array([0, 3]), np.array([4])
+    words, start = np.array([2, 5, 7]), np.array([0, 3])
+    accepted, accepted_start = np.array([1, 4]), np.array([0, 2])
     twin = torch.tensor(weight, requires_grad=True)
-    loss = torch.nn.functional.cross_entropy(twin[[2, 5, 7]].sum(0)[None], torch.tensor([4]))
-    loss.backward()
-    assert np.isclose(judge(words, start, target, np.array([0]), weight)[0], float((-loss.detach()).exp()), atol=1e-6)
-    optimizer = torch.optim.Adagrad([twin], lr=0.3, initial_accumulator_value=1e-2, eps=0.0)
-    optimizer.step()
-    learn(words, start, target, np.array([0]), weight, np.full_like(weight, 1e-2), 0.3)
+    log_share = twin[[2, 5, 7]].sum(0).log_softmax(0)
+    (-log_share[[1, 4]].exp().sum().log()).backward()
+    probability = float(log_share.detach()[[1, 4]].exp().sum())
+    assert np.isclose(judge(words, start, accepted, accepted_start, np.array([0]), weight)[0], probability, atol=1e-6)
+    torch.optim.Adagrad([twin], lr=0.3, initial_accumulator_value=1e-2, eps=0.0).step()
+    learn(words, start, accepted, accepted_start, np.array([0]), weight, np.full_like(weight, 1e-2), 0.3)
     np.testing.assert_allclose(weight, twin.detach().numpy(), atol=1e-6)
+
+
+def test_any_accepted_answer_counts_as_guessed() -> None:
+    wall = [
+        replace(ask(s, "Where is the bed?", f"next to thing {s}", "place"), answers=(f"next to thing {s}", "on wall"))
+        for s in range(300)
+    ]
+    assert blind_guess(wall).min() > 0.8

@@ -15,7 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numba import njit
@@ -73,44 +73,49 @@ def keep_hard(
 
 
 def blind_guess(questions: Sequence[Utterance], seed: int = 0, config: GuesserConfig | None = None) -> np.ndarray:
-    """(N,) float32 probability that a guesser gives to each question's first answer without seeing its scene.
+    """(N,) float32 probability that a guesser gives to each question's accepted answers without seeing its scene.
 
     Every question is judged by a guesser fitted to the questions of other scenes.
     """
     config = config or GuesserConfig()
-    frequent = [a for a, _ in Counter(q.answers[0] for q in questions).most_common(config.answers)]
-    number = {answer: k for k, answer in enumerate(frequent)}
-    target = np.array([number.get(q.answers[0], len(frequent)) for q in questions])
-    words, start = _features([q.text for q in questions], config.buckets)
+    counts = Counter(a for q in questions for a in q.answers)
+    number = {answer: k for k, (answer, _) in enumerate(counts.most_common(config.answers))}
+    answers = [sorted({number.get(a, len(number)) for a in q.answers}) for q in questions]
+    accepted, accepted_start = _ragged(answers)
+    words, start = _ragged([_features(q.text, config.buckets) for q in questions])
+    asked = (words, start, accepted, accepted_start)
     fold = np.array([zlib.crc32(f"{seed}/{q.scene_id}".encode()) % config.folds for q in questions])
     rng = np.random.default_rng([seed, 0xB11D])
     result = np.zeros(len(questions), np.float32)
     for k in range(config.folds):
-        weight = np.zeros((config.buckets, len(frequent) + 1), np.float32)
+        weight = np.zeros((config.buckets, len(number) + 1), np.float32)
         square = np.full_like(weight, 1.0)
         others, judged = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
         for _ in range(config.epochs):
-            learn(words, start, target, rng.permutation(others), weight, square, config.rate)
-        result[judged] = judge(words, start, target, judged, weight)
+            learn(*asked, rng.permutation(others), weight, square, config.rate)
+        result[judged] = judge(*asked, judged, weight)
     return np.maximum(result, config.floor)
 
 
-def _features(texts: Sequence[str], buckets: int) -> tuple[np.ndarray, np.ndarray]:
-    """Hashed words and neighbouring pairs of all texts: (sum F,) int64 and where each text starts, (N + 1,) int64."""
-    found, start = [], [0]
-    for text in texts:
-        words = ["^", *_WORD.findall(text.lower())]
-        terms = words + [f"{a} {b}" for a, b in pairwise(words)]
-        found += [zlib.crc32(term.encode()) % buckets for term in terms]
-        start.append(len(found))
-    return np.array(found, np.int64), np.array(start, np.int64)
+def _features(text: str, buckets: int) -> list[int]:
+    """Hashed words and neighbouring pairs of a question."""
+    words = ["^", *_WORD.findall(text.lower())]
+    terms = words + [f"{a} {b}" for a, b in pairwise(words)]
+    return [zlib.crc32(term.encode()) % buckets for term in terms]
+
+
+def _ragged(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Lists of numbers as one (sum F,) int64 and the (N + 1,) int64 places where each starts."""
+    start = np.cumsum([0, *(len(row) for row in rows)])
+    return np.fromiter(chain.from_iterable(rows), np.int64, start[-1]), start
 
 
 @njit(cache=True)
 def learn(
     words: np.ndarray,
     start: np.ndarray,
-    target: np.ndarray,
+    accepted: np.ndarray,
+    accepted_start: np.ndarray,
     order: np.ndarray,
     weight: np.ndarray,
     square: np.ndarray,
@@ -119,13 +124,16 @@ def learn(
     """One epoch of logistic regression by AdaGrad, in place.
 
     Args:
-        words, start: features of all questions, see `_features`; target: (N,) answer numbers; order: rows to learn.
+        words, start: features of all questions, ragged; accepted, accepted_start: their accepted answers, ragged.
+        order: rows to learn.
         weight: (buckets, A) float32; square: sums of squared gradients, of the same shape.
     """
     for row in order:
         mine = words[start[row] : start[row + 1]]
         gradient = softmax(mine, weight)
-        gradient[target[row]] -= 1
+        right = accepted[accepted_start[row] : accepted_start[row + 1]]
+        # of -log of the probability of any accepted answer: the guesser may settle on whichever is easiest
+        gradient[right] -= gradient[right] / max(gradient[right].sum(), 1e-12)
         for word in mine:
             for a in range(len(gradient)):
                 square[word, a] += gradient[a] * gradient[a]
@@ -133,11 +141,20 @@ def learn(
 
 
 @njit(cache=True)
-def judge(words: np.ndarray, start: np.ndarray, target: np.ndarray, rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """(R,) float32 probability of the true answer of each of the given rows."""
+def judge(
+    words: np.ndarray,
+    start: np.ndarray,
+    accepted: np.ndarray,
+    accepted_start: np.ndarray,
+    rows: np.ndarray,
+    weight: np.ndarray,
+) -> np.ndarray:
+    """(R,) float32 probability that each of the given rows is answered acceptably."""
     result = np.zeros(len(rows), np.float32)
     for i, row in enumerate(rows):
-        result[i] = softmax(words[start[row] : start[row + 1]], weight)[target[row]]
+        probability = softmax(words[start[row] : start[row + 1]], weight)
+        for a in accepted[accepted_start[row] : accepted_start[row + 1]]:
+            result[i] += probability[a]
     return result
 
 
