@@ -6,6 +6,7 @@ from typing import Any
 
 from sceneglot.scenes.importers import (
     arkitscenes,
+    capture,
     files,
     hm3d,
     multiscan,
@@ -41,6 +42,7 @@ KINDS: dict[str, Importer[Any]] = {
     "procthor": procthor.IMPORTER,
     "structured3d": structured3d.IMPORTER,
     "hm3d": hm3d.IMPORTER,
+    "capture": capture.IMPORTER,
     "file": files.IMPORTER,
     "objects": objects.IMPORTER,
 }
