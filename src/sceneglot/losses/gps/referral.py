@@ -1,0 +1,23 @@
+"""Referral-object losses: the right object among those of the same scene."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def multi_positive_cross_entropy(logits: Tensor, positives: Tensor) -> Tensor:
+    """-log of the probability that falls on the positives, averaged over the rows that have one.
+
+    Args:
+        logits: (Q, N), the lowest finite number where padded.
+        positives: (Q, N) bool, any number per row; rows without one do not count.
+
+    Returns:
+        Scalar; zero when no row has a positive.
+    """
+    lowest = torch.finfo(logits.dtype).min
+    hit = logits.masked_fill(~positives, lowest).logsumexp(-1)
+    rows = logits.logsumexp(-1) - hit
+    counted = positives.any(-1)
+    return torch.where(counted, rows, 0.0).sum() / counted.sum().clamp_min(1)
