@@ -15,6 +15,7 @@ VERBS: dict[str, str] = {
     "generate": "sceneglot.cli.generate:generate",
     "check": "sceneglot.cli.check:check",
     "import-text": "sceneglot.cli.import_text:import_text",
+    "graph": "sceneglot.cli.graph:graph",
     "describe": "sceneglot.cli.describe:describe",
     "refine": "sceneglot.cli.refine:refine",
     "embed": "sceneglot.cli.embed:embed",
@@ -23,6 +24,7 @@ VERBS: dict[str, str] = {
     "eval": "sceneglot.cli.eval_:evaluate",
     "study": "sceneglot.cli.study:study",
     "ask": "sceneglot.cli.ask:ask",
+    "ground": "sceneglot.cli.ground:ground",
     "quickstart": "sceneglot.cli.quickstart:quickstart",
     "info": "sceneglot.cli.info:info",
 }
