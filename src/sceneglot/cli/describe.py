@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tyro
 
-from sceneglot.scenes.utterance import KINDS, STANDARD_KINDS
+from sceneglot.scenes.utterance import STANDARD_KINDS
 
 
 def describe(
@@ -16,68 +16,61 @@ def describe(
     questions: int = 40,
     per_object: int = 2,
     scene_captions: int = 4,
+    multi_referrals: int = 20,
+    situated_questions: int = 20,
+    name: str = "templates",
     workers: int = 0,
+    compare: Path | None = None,
 ) -> None:
     """Write referrals, captions and questions with answers for every scene, from its scene graph.
 
-    Everything said is true in the graph; referrals single out one object. Left and right are those of a viewer in the
-    middle of the room who faces the thing named. The same seed gives the same file for any number of workers.
+    Everything said is true in the graph; every referral is checked to fit exactly its targets by a checker that knows
+    nothing of the graph. Left and right are those of a viewer in the middle of the room who faces the thing named. The
+    same seed gives the same file for any number of workers; an interrupted run continues when repeated. A data card
+    with counts and measures of diversity is written beside the sentences.
 
     Example: sceneglot describe data/rooms --kinds referral question --questions 60
 
     Args:
         data: folder of the store.
-        kinds: some of referral, object_caption, scene_caption, question.
+        kinds: some of referral, object_caption, scene_caption, question, multi_referral, situated_question.
         seed: of all random choices.
         questions: questions per scene, where it offers as many.
         per_object: referrals and captions per object.
         scene_captions: captions per scene.
+        multi_referrals: descriptions of no, one or several objects per scene (kind multi_referral).
+        situated_questions: questions from a place and heading per scene (kind situated_question).
+        name: of the file, `utterances/NAME.parquet`.
         workers: processes, 0 for one per core.
+        compare: folder of human sentences (ScanRefer, Nr3D, Sr3D, ScanQA, SQA3D files) to measure diversity beside.
     """
     import time
-    from collections import Counter
-    from collections.abc import Iterator
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from sceneglot.errors import SceneglotError
-    from sceneglot.language.describe import describe_store
+    from sceneglot.language.card import write_card
+    from sceneglot.language.describe import Wanted
+    from sceneglot.language.stores import write_descriptions
     from sceneglot.scenes.store import Store
-    from sceneglot.scenes.utterance import QUESTION_TYPES, Utterance
 
     store = Store.open(data)
-    if not store.scene_ids:
-        raise SceneglotError(f"{data}: the store has no scenes; add some with sceneglot generate or sceneglot import")
-    if unknown := sorted(set(kinds) - set(KINDS)):
-        raise SceneglotError(f"--kinds: unknown kind {unknown[0]!r}; expected some of {', '.join(KINDS)}")
-    counts: Counter[str] = Counter()
-    types: Counter[str] = Counter()
-
-    def tallied(utterances: Iterator[Utterance]) -> Iterator[Utterance]:
-        for utterance in utterances:
-            counts[utterance.kind] += 1
-            if utterance.question_type:
-                types[utterance.question_type] += 1
-            yield utterance
-
+    numbers = (per_object, scene_captions, questions, multi_referrals, situated_questions)
+    wanted = Wanted(tuple(kinds), seed, *numbers)
     bar = Progress(
         TextColumn("scenes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
     )
     start = time.perf_counter()
     with bar:
         task = bar.add_task("scenes", total=len(store.scene_ids))
-        made = describe_store(
-            store, kinds, seed, per_object=per_object, scene_captions=scene_captions, questions=questions,
-            workers=workers, report=lambda done, total: bar.update(task, completed=done, total=total),
-        )  # fmt: skip
-        path = store.write_utterances("templates", tallied(made))
+        report = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
+        path = write_descriptions(store, name, wanted, workers=workers, report=report)
     seconds = max(time.perf_counter() - start, 1e-9)
-    total = sum(counts.values())
+    card = write_card(store, name, wanted, compare=compare)
+    total = card.total
     print(f"{path}: {total} utterances of {len(store.scene_ids)} scenes in {seconds:.1f} s ({total / seconds:.0f}/s)")
-    for kind in KINDS:
-        if kind in kinds:
-            print(f"  {kind:15s} {counts[kind]}")
-    for kind in QUESTION_TYPES:
-        if types[kind]:
-            print(f"    {kind:13s} {types[kind]}")
+    for kind, count in card.kinds.items():
+        print(f"  {kind:18s} {count}")
+    for kind, count in card.question_types.items():
+        print(f"    {kind:16s} {count}")
+    print(f"{card.path}: counts, relations, diversity, examples")

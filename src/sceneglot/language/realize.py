@@ -23,6 +23,7 @@ AGREEMENT: dict[str, tuple[str, str]] = {
     "this": ("this", "these"),
     "one": ("one", "ones"),
     "that": ("that", "those"),
+    "them": ("it", "them"),
     "make": ("makes", "make"),
     "measure": ("measures", "measure"),
 }

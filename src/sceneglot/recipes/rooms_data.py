@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sceneglot.language.balance import keep_hard
-from sceneglot.language.describe import describe_store
+from sceneglot.language.stores import describe_store
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import STANDARD_KINDS, Utterance
 from sceneglot.synth.generate import generate_many

@@ -14,7 +14,7 @@ stopped. Several processes may add different scenes at once; one of them calls `
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -225,11 +225,23 @@ class Store:
             The file written. The manifest's counts are brought up to date.
         """
         path = self.path / "utterances" / f"{check_scene_id(name)}.parquet"
-        count = tables.write_utterances(path, utterances)
+        self._note_utterances(name, tables.write_utterances(path, utterances))
+        return path
+
+    def merge_utterances(self, name: str, parts: Sequence[Path]) -> Path:
+        """Join files of utterances, in order, to `utterances/<name>.parquet`; atomic, one part in memory at a time.
+
+        Returns:
+            The file written. The manifest's counts are brought up to date.
+        """
+        path = self.path / "utterances" / f"{check_scene_id(name)}.parquet"
+        self._note_utterances(name, tables.merge_utterances(path, parts))
+        return path
+
+    def _note_utterances(self, name: str, count: int) -> None:
         raw = _load_manifest(self.path)
         raw.setdefault("counts", {}).setdefault("utterances", {})[name] = count
         write_json(self.path / "manifest.json", raw)
-        return path
 
     def utterances(
         self, *, scene_id: str | None = None, kind: str | None = None, name: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,27 @@ def write_utterances(path: Path, utterances: Iterable[Utterance]) -> int:
             columns = {name: [_plain(getattr(item, name)) for item in batch] for name in UTTERANCE_SCHEMA.names}
             writer.write_table(pa.Table.from_pydict(columns, UTTERANCE_SCHEMA))
             count += len(batch)
+    return count
+
+
+def merge_utterances(path: Path, parts: Sequence[Path]) -> int:
+    """Join files of utterances, in order, into one, atomically; returns the number of utterances.
+
+    Raises:
+        BadFileError: a part that is missing or damaged.
+    """
+    count = 0
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, UTTERANCE_SCHEMA, compression="zstd") as writer,
+    ):
+        for part in parts:
+            try:
+                table = pq.read_table(part, partitioning=None)  # pyright: ignore[reportArgumentType]
+            except (pa.ArrowException, OSError) as error:
+                raise BadFileError(part, f"cannot be read as a table of utterances ({str(error)[:100]})") from error
+            writer.write_table(table.cast(UTTERANCE_SCHEMA))
+            count += table.num_rows
     return count
 
 
