@@ -202,17 +202,14 @@ class Rules:
     # Several anchors -------------------------------------------------------------------------------------------------
 
     def between(self, a: int, b: int) -> np.ndarray:
-        """(K,) things in the band between two others, near both."""
+        """(K,) things inside the hull of two others, hardly over either, level with both."""
         points = np.array([(x, y) for k in (a, b) for x in (self.low[k, 0], self.high[k, 0])
                            for y in (self.low[k, 1], self.high[k, 1])])  # fmt: skip
         inside = _distance_to_hull(self.mid[:, :2], points) <= 0.2
-        line = self.mid[b, :2] - self.mid[a, :2]
-        heading = np.full(1, np.arctan2(line[1], line[0]))
-        low, high = (span[:, 0] for span in self._span(np.cos(heading), np.sin(heading)))
-        gaps = np.stack([low - high[a], low[b] - high])
-        top = np.minimum(self.high[:, 2], min(self.high[a, 2], self.high[b, 2]))
-        bottom = np.maximum(self.low[:, 2], max(self.low[a, 2], self.low[b, 2]))
-        found = inside & (gaps.min(0) >= -0.17) & (gaps.max(0) <= 1.5) & (top - bottom >= -0.12)
+        own = np.maximum(self.size[:, :2], 0.01).prod(1)
+        with_anchors = self.shared[:, [a, b]]
+        over = np.maximum(with_anchors[..., :2], 0.0).prod(-1) / own[:, None]
+        found = inside & (over.max(1) <= 0.3) & (with_anchors[..., 2].min(1) >= -0.12)
         found[[a, b]] = False
         return found
 
