@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -52,6 +52,20 @@ def unique_mask(scene_ids: Sequence[str], object_ids: Sequence[int], classes: Se
     for scene, thing, label in zip(scene_ids, object_ids, classes):
         members.setdefault((scene, label), set()).add(thing)
     return np.array([len(members[scene, label]) == 1 for scene, label in zip(scene_ids, classes)], bool)
+
+
+def unique_among_all(
+    scene_ids: Sequence[str], classes: Sequence[int], scene_classes: Mapping[str, Sequence[int]]
+) -> np.ndarray:
+    """(N,) bool: descriptions whose object is the only *instance* of its class in the scene, described or not.
+
+    The variant of GPS's released evaluator; it finds fewer unique ones than ScanRefer's own rule (`unique_mask`).
+
+    Args:
+        scene_ids, classes: scene and 18-class label of what each description is about.
+        scene_classes: scene -> 18-class labels of all its instances.
+    """
+    return np.array([list(scene_classes[s]).count(c) == 1 for s, c in zip(scene_ids, classes)], bool)
 
 
 def by_stratum(overlap: np.ndarray, unique: np.ndarray) -> dict[str, dict[str, float]]:

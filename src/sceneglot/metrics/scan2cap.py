@@ -1,0 +1,86 @@
+"""Scan2Cap (Chen et al., CVPR 2021): captions of detected objects, scored at an IoU threshold ("m@kIoU").
+
+For every described object the proposal that overlaps it most speaks; where it overlaps by less than k, an empty
+caption is scored instead. Every metric is then the plain mean over all described objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sceneglot.errors import SceneglotError
+from sceneglot.metrics.bleu import bleu
+from sceneglot.metrics.cider import cider
+from sceneglot.metrics.grounding import THRESHOLDS, box_iou
+from sceneglot.metrics.rouge import rouge_l
+
+NUM_VAL_OBJECTS = 2_068
+"""Described objects of ScanRefer's validation split."""
+START, END = "sos", "eos"
+"""The released code scores captions with these marks around them; an empty caption is "sos eos"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Captioned:
+    """Proposals of one scene: boxes (P, 6), centre and full size in metres, and P tokenised captions."""
+
+    boxes: np.ndarray
+    captions: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """A described object: box (6,) and its tokenised reference captions."""
+
+    scene_id: Hashable
+    box: np.ndarray
+    references: Sequence[str]
+
+
+def speak(objects: Sequence[Described], proposals: Mapping[Hashable, Captioned], threshold: float) -> list[str]:
+    """One caption per described object, "" where no proposal overlaps its box by `threshold` or more.
+
+    A scene without an entry in `proposals` has none.
+    """
+    spoken = []
+    for thing in objects:
+        found = proposals.get(thing.scene_id)
+        if found is None or not len(found.captions):
+            spoken.append("")
+            continue
+        overlap = box_iou(found.boxes, np.tile(thing.box, (len(found.captions), 1)))
+        best = int(overlap.argmax())
+        spoken.append(found.captions[best] if overlap[best] >= threshold else "")
+    return spoken
+
+
+def score(
+    objects: Sequence[Described], proposals: Mapping[Hashable, Captioned], thresholds: Sequence[float] = THRESHOLDS
+) -> dict[str, float]:
+    """CIDEr (times 100), BLEU-4 and ROUGE-L (percent) at each threshold, and the share of objects that were found.
+
+    Raises:
+        SceneglotError: no object is described.
+    """
+    if not objects:
+        raise SceneglotError("scan2cap: there is no described object to score")
+    references = [[mark(text) for text in thing.references] for thing in objects]
+    result: dict[str, float] = {}
+    for k in thresholds:
+        captions = speak(objects, proposals, k)
+        marked = [mark(text) for text in captions]
+        result |= {
+            f"CIDEr@{k:g}": 100 * cider(marked, references)[0],
+            f"BLEU-4@{k:g}": 100 * bleu(marked, references)[3],
+            f"ROUGE-L@{k:g}": 100 * rouge_l(marked, references)[0],
+            f"found@{k:g}": 100 * sum(bool(text) for text in captions) / len(captions),
+        }
+    return result
+
+
+def mark(text: str) -> str:
+    """A caption with its start and end marks."""
+    return " ".join([START, *text.split(), END])
