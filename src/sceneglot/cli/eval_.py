@@ -15,8 +15,11 @@ def evaluate(
     blind: Path | None = None,
     text: str = "",
     out: Path | None = None,
+    task: Literal["vqa", "grounding"] = "vqa",
+    protocol: Literal["gt-labels"] = "gt-labels",
+    official: bool = False,
 ) -> None:
-    """Answer every question of a split and score answers, boxes and detections.
+    """Answer every question of a split and score answers, boxes and detections; or ground every referral.
 
     Scores and predictions are also written into the run folder, and into that of the blind run.
 
@@ -32,7 +35,14 @@ def evaluate(
         blind: run folder of the blind baseline.
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
+        task: "grounding" for runs of the recipe gps: points at one object per referral.
+        protocol: of grounding, what is given: gt-labels, the boxes and labels of all objects.
+        official: of grounding, refuse to score Nr3D unless it is the complete official test split.
     """
+    if task == "grounding":
+        from sceneglot.cli.eval_grounding import evaluate_grounding
+
+        return evaluate_grounding(run, data, split, text, blind=blind, protocol=protocol, official=official, out=out)
     from sceneglot.recipes.evaluate import evaluate_run, prior_scores
     from sceneglot.train.run import write_json
     from sceneglot.view.tables import print_table, question_table

@@ -1,4 +1,4 @@
-"""What users mean by a scene on the command line: a file, or a scene of a store."""
+"""What users mean by a scene on the command line: a file, a scene of a store, or one of a table of labelled boxes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from sceneglot.scenes import Scene
 
 
 def load_scene(path: Path, scene_id: str = "") -> Scene:
-    """Read a scene file, or one scene of a store.
+    """Read a scene file, one scene of a store, or one of an object map (.json, .json.gz: {scene id: [objects]}).
 
     Raises:
-        SceneglotError: the store holds several scenes and none was chosen, or not the chosen one.
+        SceneglotError: there are several scenes and none was chosen, or not the chosen one.
     """
     from sceneglot.scenes.files import read_scene
+    from sceneglot.scenes.importers.objects import object_jobs
     from sceneglot.scenes.store import Store, is_store
 
+    if path.name.lower().endswith((".json", ".json.gz")):
+        jobs = {job.scene_id: job for job in object_jobs(path)}
+        return jobs[_choose(path, scene_id, tuple(jobs))].load()
     if not is_store(path):
         return read_scene(path)
     store = Store.open(path)
-    if not scene_id and len(store.scene_ids) == 1:
-        scene_id = store.scene_ids[0]
-    if not scene_id or not store.has(scene_id):
-        some = ", ".join(store.scene_ids[:3]) or "no scene at all"
-        asked = f"has no scene {scene_id!r}" if scene_id else f"holds {len(store.scene_ids)} scenes"
-        raise SceneglotError(f"{path}: {asked}; name one with --scene-id (it has {some}, ...)")
-    return store.scene(scene_id)
+    return store.scene(_choose(path, scene_id, store.scene_ids))
+
+
+def _choose(path: Path, scene_id: str, known: tuple[str, ...]) -> str:
+    """The scene that was named, or the only one there is."""
+    if not scene_id and len(known) == 1:
+        return known[0]
+    if scene_id in known:
+        return scene_id
+    some = ", ".join(known[:3]) or "no scene at all"
+    asked = f"has no scene {scene_id!r}" if scene_id else f"holds {len(known)} scenes"
+    raise SceneglotError(f"{path}: {asked}; name one with --scene-id (it has {some}, ...)")

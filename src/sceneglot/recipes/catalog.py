@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
+from sceneglot.recipes.gps import gps, gps_blind, train_grounding
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
 from sceneglot.tasks.vqa.net import ModelName
@@ -41,5 +42,7 @@ RECIPES: dict[str, Recipe] = {
     "scanqa-multiview": Recipe(_system("scanqa-multiview"), finetune, "baseline: with lifted picture features"),
     "scanrefer-mcan": Recipe(_system("scanrefer-mcan"), finetune, "baseline: ScanRefer points, MCAN answers"),
     "rooms-teacher": Recipe(rooms_teacher, train_rooms_teacher, "the embedded teacher's image tower; about an hour"),
+    "gps": Recipe(gps, train_grounding, "grounding on object maps, from sentences of our own (tiny)"),
+    "gps-blind": Recipe(gps_blind, train_grounding, "baseline: the same from labels and colours alone, no boxes"),
     "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),
 }

@@ -1,0 +1,1 @@
+"""Grounding: a sentence in, the object it speaks of out."""

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from tests.tasks.grounding.maps import room
+
+from sceneglot.scenes.objects import Objects
+from sceneglot.tasks.grounding.drill_facts import Fact, facts_of, hull_share
+from sceneglot.tasks.grounding.drill_words import wordings
+from sceneglot.tasks.grounding.drills import drills
+from sceneglot.tasks.grounding.layout import Layout
+
+
+def facts(objects: Objects, label: str) -> set[Fact]:
+    at = Layout.of(objects)
+    groups = at.groups()
+    return set(facts_of(at, groups[label], groups))
+
+
+def words(objects: Objects, label: str, row: int) -> set[str]:
+    return {fact.word for fact in facts(objects, label) if fact.row == row}
+
+
+def test_chairs_of_the_room_by_hand():
+    found = facts(room(), "chair")
+    assert Fact("closest", 1, (4,)) in found and Fact("farthest", 3, (4,)) in found
+    assert Fact("leftmost", 1, view=True) in found and Fact("rightmost", 3, view=True) in found
+    assert Fact("middle", 2) in found
+    assert Fact("tallest", 3) in found
+    assert Fact("color red", 2) in found and not any(f.word == "color black" for f in found)  # two are black
+    assert not any(f.word in ("on", "above", "between") for f in found)
+
+
+def test_lamps_of_the_room_by_hand():
+    assert {"on", "highest", "smallest", "shortest"} <= words(room(), "lamp", 6)
+    assert {"on floor", "lowest", "tallest", "corner"} <= words(room(), "lamp", 7)
+
+
+def test_seen_from_the_other_side_left_is_right():
+    """Turning the room by half a turn about its middle moves the chairs with the viewer: nothing changes."""
+    before = room()
+    turned = Objects(before.id, before.label, before.center * (-1, -1, 1), before.size, before.color)
+    assert words(turned, "chair", 1) == words(before, "chair", 1)
+    mirrored = Objects(before.id, before.label, before.center * (-1, 1, 1), before.size, before.color)
+    assert Fact("rightmost", 1, view=True) in facts(mirrored, "chair")
+
+
+def test_left_and_right_of_the_desk():
+    """Facing the desk (towards -y) from the middle, +x is to the left."""
+    at = room()
+    bins = Objects(
+        np.array([*at.id, 8, 9]), (*at.label, "bin", "bin"),
+        np.concatenate([at.center, [[4.4, 0.5, 0.2], [1.6, 0.5, 0.2]]]).astype(np.float32),
+        np.concatenate([at.size, [[0.3, 0.3, 0.4]] * 2]).astype(np.float32),
+    )  # fmt: skip
+    found = facts(bins, "bin")
+    assert Fact("left", 8, (5,), view=True) in found and Fact("right", 9, (5,), view=True) in found
+
+
+def test_sides_of_a_front_are_those_of_somebody_who_looks_at_it():
+    at = room()
+    front = np.full((10, 3), np.nan, np.float32)
+    front[5] = (0, 1, 0)  # the desk looks into the room, at somebody who looks towards -y
+    bins = Objects(
+        np.array([*at.id, 8, 9]), (*at.label, "bin", "bin"),
+        np.concatenate([at.center, [[4.4, 0.5, 0.2], [3.0, 1.6, 0.2]]]).astype(np.float32),
+        np.concatenate([at.size, [[0.3, 0.3, 0.4]] * 2]).astype(np.float32), front=front,
+    )  # fmt: skip
+    found = facts(bins, "bin")
+    assert Fact("front left", 8, (5,)) in found and Fact("front in front", 9, (5,)) in found
+
+
+@pytest.mark.parametrize(("x", "share"), [(2.0, 1.0), (2.0 + 0.75, 1.0), (9.0, 0.0)])
+def test_hull_share(x, share):
+    boxes = Objects(
+        np.arange(3), ("a", "b", "c"), np.array([[x, 0.0, 0.5], [0, 0, 0.5], [4, 0, 0.5]], np.float32),
+        np.full((3, 3), 0.5, np.float32),
+    )  # fmt: skip
+    assert hull_share(Layout.of(boxes), 0, 1, 2) == share
+
+
+def test_same_seed_same_sentences_and_targets_have_rivals():
+    first, again, other = (list(drills(room(), "r", seed, 12)) for seed in (0, 0, 1))
+    assert first == again and first != other and len(first) > 8
+    labels = dict(zip(room().id.tolist(), room().label))
+    for sentence in first:
+        (target,) = sentence.target_ids
+        assert labels[target] in ("chair", "lamp")
+        assert target not in sentence.anchor_ids
+        assert "{" not in sentence.text and "  " not in sentence.text
+        assert sentence.source == "template:drill"
+
+
+def test_every_wording_can_be_filled():
+    slots = dict.fromkeys(("noun", "nouns", "n", "is", "others", "x", "y", "bare", "y bare", "a", "b"), "w")
+    for section, lines in wordings().items():
+        assert lines, section
+        for line in lines:
+            line.format(**slots)
+
+
+def test_no_rivals_no_drills():
+    assert not list(drills(Objects.empty(), "r", 0))
+    single = room().select([0, 4, 5])
+    assert not list(drills(single, "r", 0))

@@ -1,0 +1,155 @@
+"""Batches, the network on real batches, scoring and use."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tests.tasks.grounding.maps import book, encode, room
+
+from sceneglot.errors import SceneglotError
+from sceneglot.scenes.objects import Objects
+from sceneglot.scenes.utterance import Utterance
+from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, SceneSentences, SentenceDataset
+from sceneglot.tasks.grounding.drills import drills
+from sceneglot.tasks.grounding.evaluate import evaluate_grounding, report, select
+from sceneglot.tasks.grounding.grounder import Grounder
+from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_objective
+from sceneglot.tasks.grounding.predict import Grounded, predict
+from sceneglot.tasks.grounding.spec import MapGroundingSpec
+from sceneglot.train.checkpoint import net_tensors
+
+SAID = Utterance("u", "r", "referral", "the chair closest to the door", (1,), (4,), relation="closest")
+
+
+def small(count: int = 3) -> Objects:
+    return room().select(list(range(count + 2)))
+
+
+def test_batch_by_hand():
+    batch = GroundingCollator(book())(
+        [
+            SceneSentences(
+                Candidates.of("r", room()), (SAID, replace(SAID, text="a lamp", target_ids=(7,), anchor_ids=()))
+            )
+        ]
+    )
+    assert batch.scene_of.tolist() == [0, 0]
+    assert batch.objects.mask.shape == (1, 7)  # the floor is no candidate
+    assert batch.target[0].tolist() == [True, False, False, False, False, False, False]
+    assert batch.anchor[0].tolist() == [False, False, False, True, False, False, False]
+    assert batch.kind[0].tolist() == [True, True, True, False, False, False, False]
+    assert batch.kind[1].tolist() == [False] * 5 + [True] * 2 and not batch.anchor[1].any()
+    np.testing.assert_allclose(batch.objects.room[0].numpy(), [[0, 0, -0.1], [6, 4, 2.0]], atol=1e-6)
+    np.testing.assert_allclose(batch.label[0, 3].numpy(), encode(["door"])[0], atol=1e-3)
+
+
+def test_a_scene_without_candidates_is_an_error():
+    with pytest.raises(SceneglotError, match="no labelled object"):
+        Candidates.of("r", room().select([0]))
+
+
+def test_cropping_keeps_what_is_spoken_of_and_its_rivals():
+    scene = Candidates.of("r", room()).crop(4, [SAID], np.random.default_rng(0))
+    assert {1, 2, 3, 4} == set(scene.objects.id.tolist())
+    np.testing.assert_array_equal(scene.room, Candidates.of("r", room()).room)
+
+
+def test_draws_depend_on_seed_epoch_and_index_only():
+    sources = {"a": [SAID, replace(SAID, id="v", text="x")], "b": [replace(SAID, id="w", text="y")]}
+    make = lambda seed: SentenceDataset(sources, {"a": 0.5, "b": 0.5}, lambda _: room(), 16, seed)  # noqa: E731
+    said = lambda d, key: [s.id for s in d[key].sentences]  # noqa: E731
+    assert said(make(0), (1, 0)) == said(make(0), (1, 0))
+    assert said(make(0), (1, 0)) != said(make(0), (2, 0))
+    only = SentenceDataset(sources, {"a": 0.0, "b": 1.0}, lambda _: room(), 16, 0)
+    assert set(said(only, (0, 0))) == {"w"}
+    with pytest.raises(SceneglotError, match="nothing to train on"):
+        SentenceDataset({"a": []}, {"a": 1.0}, lambda _: room(), 4, 0)
+
+
+@pytest.fixture(scope="module")
+def net():
+    torch.manual_seed(0)
+    return MapGroundingSpec().build().eval()
+
+
+def items(*objects: Objects) -> list[SceneSentences]:
+    return [SceneSentences(Candidates.of(f"r{i}", o), (SAID,)) for i, o in enumerate(objects)]
+
+
+def test_padding_and_batch_mates_do_not_matter(net):
+    """A small room beside a large one is padded; its scores stay those it has alone."""
+    collate = GroundingCollator(book())
+    alone = collate(items(small()))
+    both = collate(items(room(), small()))
+    one = net(alone.objects, alone.label, alone.scene_of, alone.words)
+    two = net(both.objects, both.label, both.scene_of, both.words)
+    for name in ("target", "anchor", "kind"):
+        torch.testing.assert_close(getattr(two, name)[1, :4], getattr(one, name)[0], atol=1e-4, rtol=1e-4)
+        assert (getattr(two, name)[1, 4:] < -1e30).all()
+
+
+def test_shuffled_objects_give_shuffled_scores(net):
+    collate, order = GroundingCollator(book()), [0, 5, 2, 7, 1, 3, 6, 4]
+    plain, mixed = (next(iter(predict(net, items(o), collate))) for o in (room(), room().select(order)))
+    assert plain.ids.tolist() == mixed.ids.tolist()
+    np.testing.assert_allclose(plain.scores, mixed.scores, atol=1e-5)
+
+
+def test_loss_falls_and_reaches_every_parameter():
+    torch.manual_seed(0)
+    net, collate = MapGroundingSpec().build(), GroundingCollator(book())
+    said = tuple(drills(room(), "r", 0, 6))
+    batch = collate([SceneSentences(Candidates.of("r", room()), said)])
+    optimizer = torch.optim.Adam(net.parameters(), 2e-3)
+    losses = []
+    for _ in range(12):
+        optimizer.zero_grad()
+        total, terms = grounding_objective(net, batch, GroundingObjective())
+        total.backward()
+        missing = [name for name, p in net.named_parameters() if p.grad is None]
+        assert not missing
+        optimizer.step()
+        losses.append(float(terms["target"]))
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def answer(sentence: Utterance, chosen: int) -> Grounded:
+    ids = np.array([chosen, *(i for i in range(1, 8) if i != chosen)])
+    return Grounded(sentence, ids, np.linspace(1, 0, 7), np.zeros(7))
+
+
+def test_report_by_hand():
+    left = replace(SAID, id="v", text="the lamp on the left", target_ids=(7,), relation="leftmost")
+    found = report([answer(SAID, 2), answer(left, 7)], lambda _: room(), {"more than 24 tokens": 3, "other": 0})
+    assert found.scores.accuracy == {
+        "overall": 50.0, "easy": 100.0, "hard": 0.0, "view-dependent": 100.0, "view-independent": 0.0,
+    }  # fmt: skip
+    assert found.class_only == pytest.approx(100 * (1 / 3 + 1 / 2) / 2)
+    assert found.random == pytest.approx(100 / 7)
+    assert found.right_class == 100.0
+    assert found.by_relation == {"closest": (0.0, 1), "leftmost": (100.0, 1)}
+    assert found.left_out == {"more than 24 tokens": 3}
+
+
+def test_only_what_counts_is_scored(net):
+    long = replace(SAID, id="v", text="chair " * 25)
+    floor = replace(SAID, id="w", target_ids=(0,))
+    counted, left_out = select([SAID, long, floor], lambda _: room())
+    assert counted == [SAID] and left_out == {"more than 24 tokens": 1, "target is no candidate": 1}
+    with pytest.raises(SceneglotError, match="none of 2"):
+        evaluate_grounding(net, [long, floor], lambda _: room(), GroundingCollator(book()))
+
+
+def test_grounder_round_trip(net):
+    spec = MapGroundingSpec()
+    again = MapGroundingSpec.from_facts(spec.facts())
+    assert again == spec
+    grounder = Grounder(again, net_tensors(net), book())
+    found = grounder.ground(room(), "the chair closest to the door")
+    assert set(found.ids.tolist()) == {1, 2, 3, 4, 5, 6, 7}
+    assert found.scores.sum() == pytest.approx(1, abs=1e-5) and (np.diff(found.scores) <= 0).all()
+    with pytest.raises(SceneglotError, match="empty"):
+        grounder.ground(room(), " ... ")
+    with pytest.raises(SceneglotError, match="not for grounding"):
+        MapGroundingSpec.from_facts({"task": "vqa"})
