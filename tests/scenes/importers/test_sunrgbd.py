@@ -57,7 +57,7 @@ def test_a_frame(tmp_path, form):
         ("calib/000001.txt", "1 2\n", "no tilt"),
         ("calib/000001.txt", "2 0 0 0 1 0 0 0 1\n10 0 0 0 10 0 8 6 1\n", "no rotation"),
         ("image/000001.jpg", "no picture", "as a picture"),
-        ("depth/000001.mat", "no matlab", "MATLAB"),
+        ("depth/000001.mat", "no matlab", "no MATLAB file"),
         ("val_data_idx.txt", "one", "frame numbers"),
     ],
 )

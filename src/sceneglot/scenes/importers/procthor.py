@@ -28,7 +28,7 @@ from sceneglot.scenes.objects import NO_PARENT, Objects
 from sceneglot.scenes.readers.packed import read_unpacked_lines
 from sceneglot.scenes.scene import Scene, Source
 
-LICENCE = "Apache-2.0"
+LICENCE = "unknown (the generator ProcTHOR is Apache-2.0)"
 _LISTS = ("train", "val", "test")
 _MAX_DEPTH = 16
 

@@ -35,7 +35,7 @@ DATASETS: dict[str, str] = {
     "3RScan": "3RScan Terms of Use",
     "HM3D": "Matterport academic licence",
     "Structured3D": "Structured3D Terms of Use",
-    "ProcThor": "Apache-2.0 (ProcTHOR-10K)",
+    "ProcThor": "unknown (the generator ProcTHOR is Apache-2.0)",
 }
 """Folder of each data set -> terms of its scans (SceneVerse's own form comes on top)."""
 
