@@ -1,0 +1,208 @@
+"""Feed damaged files to every reader and importer: only SceneglotError may come out, in bounded time and memory.
+
+Command: python -m benchmarks.fuzz_readers [--inputs 1000] [--only NAME ...] [--seed 0] [--out fuzz.json]
+
+Each reader runs in a process of its own. Counted per reader: inputs that could be read, that were refused with the
+library's own error, foreign exceptions, crashes (the process died), hangs (longer than --seconds), and by how much the
+process grew at its largest (MB, files are a few kilobytes). Every input follows from (seed, reader, number): what fails
+is printed with its number, and `--only NAME --first N --inputs 1` repeats it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+import zlib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import tyro
+from benchmarks.fuzz_mutations import mutate
+from benchmarks.fuzz_targets import Target, targets
+
+from sceneglot.atomic import write_json
+from sceneglot.errors import SceneglotError
+
+_POLL = 0.05
+
+
+@dataclass
+class Result:
+    """What happened to one reader."""
+
+    name: str
+    inputs: int = 0
+    read: int = 0
+    refused: int = 0
+    foreign: int = 0
+    crashes: int = 0
+    hangs: int = 0
+    peak_mb: float = 0.0
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Nothing but the library's own error came out."""
+        return not (self.foreign or self.crashes or self.hangs)
+
+
+def damaged_input(target: Target, original: Path, folder: Path, seed: int, number: int) -> Path:
+    """Write input `number` of a target into `folder`, a copy of the valid `original`; returns the damaged file."""
+    rng = np.random.default_rng((seed, zlib.crc32(target.name.encode()), number))
+    files = sorted(path for path in original.rglob("*") if path.is_file())
+    chosen = files[int(rng.integers(len(files)))]
+    donor = files[int(rng.integers(len(files)))].read_bytes()
+    path = folder / chosen.relative_to(original)
+    path.write_bytes(mutate(chosen.read_bytes(), rng, donor))
+    return path
+
+
+def run_one(target: Target, folder: Path) -> str:
+    """ "read", "refused", or the text of a foreign exception."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            target.read(folder)
+        return "read"
+    except SceneglotError as error:
+        return "refused" if "\n" not in str(error) else f"message of several lines: {error!s:.200}"
+    except BaseException:
+        return traceback.format_exc(limit=-3)
+
+
+def _worker(target: Target, first: int, stop: int, seed: int, connection) -> None:
+    """Sends (number, outcome, growth in MB) after every input."""
+    sys.setrecursionlimit(1000)
+    with tempfile.TemporaryDirectory() as scratch:
+        original, folder = Path(scratch) / "original", Path(scratch) / "damaged"
+        original.mkdir()
+        target.write(original)
+        shutil.copytree(original, folder)
+        target.read(folder)  # the valid files are fine, and what is loaded once is loaded
+        base = _high_water()
+        for number in range(first, stop):
+            if target.fresh:
+                folder = Path(scratch) / f"damaged-{number}"
+                shutil.copytree(original, folder)
+            path = damaged_input(target, original, folder, seed, number)
+            connection.send((number, None, 0.0))
+            outcome = run_one(target, folder)
+            connection.send((number, outcome, _high_water() - base))
+            if target.fresh:
+                shutil.rmtree(folder)
+            else:
+                shutil.copyfile(original / path.relative_to(folder), path)
+
+
+def _high_water() -> float:
+    """Largest size of this process so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def fuzz(name: str, first: int, count: int, seed: int, limit: float) -> Result:
+    """Run a target by name; a process that hangs or dies is replaced and goes on with the next input."""
+    result = Result(name)
+    start = time.perf_counter()
+    at, stop = first, first + count
+    context = multiprocessing.get_context("fork")  # imports are shared; this process runs no threads
+    while at < stop:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_start, args=(name, at, stop, seed, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        at = _follow(process, ours, at, stop, limit, result)
+    result.seconds = round(time.perf_counter() - start, 1)
+    return result
+
+
+def _follow(process, connection, at: int, stop: int, limit: float, result: Result) -> int:
+    """Count what a worker reports; returns the number of the next input."""
+    since, running = time.monotonic() + 60, False  # imports take a while
+    while at < stop:
+        try:
+            if connection.poll(_POLL):
+                number, outcome, growth = connection.recv()
+                since, running = time.monotonic(), outcome is None
+                if outcome is not None:
+                    at = number + 1
+                    _count(result, number, outcome, growth)
+                continue
+        except EOFError:
+            process.join()
+            if not running:
+                raise SystemExit(f"{result.name}: ended before its first input (code {process.exitcode})") from None
+            result.inputs, result.crashes = result.inputs + 1, result.crashes + 1
+            result.failures.append(f"{at}: process died with code {process.exitcode}")
+            return at + 1
+        if time.monotonic() - since > limit:
+            process.kill()
+            process.join()
+            result.inputs, result.hangs = result.inputs + 1, result.hangs + 1
+            result.failures.append(f"{at}: longer than {limit:g} s")
+            return at + 1
+    process.join()
+    return at
+
+
+def _count(result: Result, number: int, outcome: str, growth: float) -> None:
+    result.inputs += 1
+    result.peak_mb = round(max(result.peak_mb, growth), 1)
+    if outcome in ("read", "refused"):
+        setattr(result, outcome, getattr(result, outcome) + 1)
+        return
+    result.foreign += 1
+    if len(result.failures) < 20:
+        result.failures.append(f"{number}: {outcome}")
+
+
+def _start(name: str, first: int, stop: int, seed: int, connection) -> None:
+    target = next(target for target in targets() if target.name == name)
+    _worker(target, first, stop, seed, connection)
+
+
+def main(
+    inputs: int = 1000,
+    only: tuple[str, ...] = (),
+    first: int = 0,
+    seed: int = 0,
+    seconds: float = 10.0,
+    out: Path | None = None,
+) -> None:
+    """Fuzz all readers, or those named, and print the table.
+
+    Args:
+        inputs: per reader.
+        only: names of readers.
+        first: number of the first input.
+        seconds: an input that takes longer is a hang.
+        out: write the results as JSON.
+    """
+    names = [target.name for target in targets()]
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        raise SystemExit(f"no reader is called {unknown[0]!r}; there are {', '.join(names)}")
+    print(f"{'reader':22s} {'inputs':>7s} {'read':>7s} {'refused':>8s} {'foreign':>8s} crashes hangs peak MB seconds")
+    results = []
+    for name in only or names:
+        r = fuzz(name, first, inputs, seed, seconds)
+        results.append(r)
+        counts = f"{r.inputs:7d} {r.read:7d} {r.refused:8d} {r.foreign:8d} {r.crashes:7d} {r.hangs:5d}"
+        print(f"{name:22s} {counts} {r.peak_mb:7.1f} {r.seconds:7.1f}", flush=True)
+        for failure in r.failures:
+            print("    " + failure.strip().replace("\n", "\n    "))
+    if out is not None:
+        write_json(out, {"seed": seed, "first": first, "results": [asdict(r) for r in results]}, sort_keys=False)
+    total, ok = sum(r.inputs for r in results), all(r.ok for r in results)
+    print(f"{total:,} inputs: " + ("nothing but the library's own error came out" if ok else "FAILURES, see above"))
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -1,0 +1,191 @@
+"""What is fuzzed: every file reader and every importer, on small valid files in the official layouts.
+
+The layouts are written by the tests of each importer, so this module runs in the repository only.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Target:
+    """One reader.
+
+    Attributes:
+        write: makes valid files in a new folder.
+        read: reads them; raises SceneglotError on bad input.
+        fresh: read every input at a path of its own, for readers that remember files by their path.
+    """
+
+    name: str
+    write: Callable[[Path], None]
+    read: Callable[[Path], None]
+    fresh: bool = False
+
+
+_TESTS = "tests.scenes.importers"
+
+
+def targets() -> list[Target]:
+    """All targets, file readers first."""
+    return [*(_file_target(name) for name in _FILES), *_importers(), Target("store", _write_store, _read_store)]
+
+
+def _read_file(name: str, root: Path) -> None:
+    from sceneglot.scenes.files import read_scene
+
+    use(read_scene(root / name))
+
+
+def use(scene) -> None:
+    """What every user of a scene does first; a scene that passed the reader must survive it."""
+    assert np.isfinite(scene.xyz).all() and np.isfinite(scene.objects.center).all()
+    assert len(scene.rgb) == len(scene.xyz)
+    assert all(view.rgb.shape[:2] == (view.camera.height, view.camera.width) for view in scene.views)
+
+
+def _file_target(name: str) -> Target:
+    return Target(f"file {name}", lambda root: _write_file(name, root), lambda root: _read_file(name, root))
+
+
+_FILES = (
+    "binary.ply", "big.ply", "text.ply", "binary.pcd", "text.pcd", "packed.pcd", "a.npz", "a.npy", "a.xyz", "a.obj",
+    "a.glb", "a.stl", "a.off",
+)  # fmt: skip
+
+
+def _write_file(name: str, root: Path) -> None:
+    import trimesh
+    from tests.scenes.samples import SCAN_FACES, SCAN_RGB, SCAN_XYZ, write_ply
+
+    rng = np.random.default_rng(0)
+    xyz = rng.random((40, 3)).astype(np.float32)
+    path = root / name
+    head = (
+        "VERSION 0.7\nFIELDS x y z rgb\nSIZE 4 4 4 4\nTYPE F F F U\nCOUNT 1 1 1 1\nWIDTH 40\nHEIGHT 1\nPOINTS 40\nDATA "
+    )
+    body = np.concatenate([xyz, xyz[:, :1]], axis=1).tobytes()
+    literal = b"".join(bytes([31]) + body[i : i + 32] for i in range(0, 640, 32))
+    labels = np.arange(40) % 3
+    match name:
+        case "binary.ply":
+            write_ply(path, SCAN_XYZ, SCAN_RGB, SCAN_FACES)
+        case "big.ply":
+            write_ply(path, SCAN_XYZ, SCAN_RGB, [[0, 1, 2, 3], [4, 5, 6]], order=">")
+        case "text.ply":
+            write_ply(path, SCAN_XYZ, SCAN_RGB, SCAN_FACES, text=True)
+        case "binary.pcd":
+            path.write_bytes(head.encode() + b"binary\n" + body)
+        case "text.pcd":
+            path.write_bytes(head.encode() + b"ascii\n" + b"1.5 2 3 255\n" * 40)
+        case "packed.pcd":
+            path.write_bytes(head.encode() + b"binary_compressed\n" + struct.pack("<II", len(literal), 640) + literal)
+        case "a.npz":
+            np.savez_compressed(path, xyz=xyz, instance=labels, nyu40=labels, boxes=np.ones((1, 7)))
+        case "a.npy":
+            np.save(path, xyz)
+        case "a.xyz":
+            np.savetxt(path, xyz)
+        case _:
+            trimesh.creation.box((0.1, 0.1, 0.1)).export(path)
+
+
+def _imports(kind: str) -> Callable[[Path], None]:
+    def read(root: Path) -> None:
+        from sceneglot.scenes.importers.catalog import KINDS
+
+        importer = KINDS[kind]
+        for job in list(importer.jobs(root, importer.options()))[:2]:
+            use(job.load())
+
+    return read
+
+
+def _importers() -> list[Target]:
+    return [
+        _target("scannet", "tests.scenes.samples", "write_scan", "scene0000_00"),
+        _target("scannet-votenet", f"{_TESTS}.test_scannet_prepared", "write_votenet"),
+        Target("scannet-pointgroup", _write_pointgroup, _imports("scannet-pointgroup")),
+        _target("scannet-pointcept", f"{_TESTS}.test_scannet_prepared", "write_pointcept"),
+        _target("s3dis", f"{_TESTS}.test_s3dis", "write_room", "Area_1/office_1"),
+        _target("semantickitti", f"{_TESTS}.test_semantickitti", "write_sequence", "sequences/00"),
+        _target("nuscenes", f"{_TESTS}.test_nuscenes", "write_nuscenes"),
+        _target("sunrgbd", f"{_TESTS}.test_sunrgbd", "write_frame"),
+        Target("sceneverse", _write_sceneverse, _imports("sceneverse")),
+        _target("3rscan", f"{_TESTS}.test_rscan", "write_scan", "a"),
+        _target("multiscan", f"{_TESTS}.test_multiscan", "write_scan", "scene_00000_00"),
+        _target("arkitscenes", f"{_TESTS}.test_arkitscenes", "write_scan"),
+        _target("hm3d", f"{_TESTS}.test_hm3d", "write_house"),
+        _target("structured3d", f"{_TESTS}.test_structured3d", "write_room"),
+        _target("procthor", f"{_TESTS}.test_procthor", "write_houses", fresh=True),
+        Target("objects", _write_objects, _read_objects),
+    ]
+
+
+def _target(kind: str, module: str, writer: str, folder: str = ".", *, fresh: bool = False) -> Target:
+    """An importer whose test module writes its layout; imported when it is used."""
+
+    def write(root: Path) -> None:
+        getattr(import_module(module), writer)(root / folder)
+
+    return Target(kind, write, _imports(kind), fresh)
+
+
+def _write_sceneverse(root: Path) -> None:
+    from tests.scenes.importers.test_sceneverse import write_scan
+
+    write_scan(root, "3RScan", "a", [1, 1, 7, 7, -1], {1: "wall", 7: "plant"})
+
+
+def _write_pointgroup(root: Path) -> None:
+    import torch
+    from tests.scenes.importers.test_scannet_prepared import INSTANCE, NYU40, RGB, XYZ, class20
+
+    value = (XYZ, RGB / np.float32(127.5) - 1, class20(NYU40, -100).astype(np.float64), INSTANCE.astype(np.float64))
+    torch.save(value, root / "scene0000_00_inst_nostuff.pth")
+
+
+def _write_objects(root: Path) -> None:
+    row = {
+        "id": 3,
+        "label": "sofa",
+        "center": [1, 2, 0.5],
+        "size": [2, 1, 1],
+        "rgb": [1, 2, 3],
+        "front_point": [1, 0, 0],
+    }
+    (root / "o.json.gz").write_bytes(gzip.compress(json.dumps({"a": [row, {**row, "id": 4}]}).encode(), mtime=0))
+
+
+def _read_objects(root: Path) -> None:
+    from sceneglot.scenes.importers.objects import object_jobs
+
+    for job in object_jobs(root / "o.json.gz")[:2]:
+        use(job.load())
+
+
+def _write_store(root: Path) -> None:
+    from tests.scenes.samples import sample_scene
+
+    from sceneglot.scenes.store import Store
+
+    store = Store.create(root / "data", origin="test", licence="x")
+    store.add(sample_scene("room-1", views=1), split="val")
+    store.finish()
+
+
+def _read_store(root: Path) -> None:
+    from sceneglot.scenes.store import Store
+
+    store = Store.open(root / "data")
+    for scene_id in store.scene_ids[:1]:
+        use(store.scene(scene_id))
