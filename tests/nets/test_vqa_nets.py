@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from sceneglot.errors import SceneglotError
 from sceneglot.nets.fusion import Fusion, FusionConfig
 from sceneglot.nets.heads import VQAOutput
 from sceneglot.nets.rows import take_rows
+from sceneglot.nets.scene_encoder import SceneEncoding
 
 Build = Callable[[str], nn.Module]
 Answer = Callable[[nn.Module, Tensor, Tensor, Tensor], VQAOutput]
@@ -125,6 +128,27 @@ def test_numbers_of_questions_and_scenes_must_agree(build: Build, clouds: Tensor
 
 
 def test_the_published_fusion_reads_334_tokens() -> None:
-    fusion = Fusion(FusionConfig(8864))
+    fusion = Fusion(FusionConfig.paper(8864))
     assert sum(p.numel() for p in fusion.layers.parameters()) == 2 * 1_315_072
     assert fusion.answer[-1].out_features == 8864
+
+
+def test_pointing_reads_the_object_the_question_is_about() -> None:
+    """Without attention layers the scene can only speak through the pointer, and hidden tokens not at all."""
+    torch.manual_seed(0)
+    config = FusionConfig(5, text_width=8, scene_width=16, width=16, heads=2, hidden=32, layers=0, gate="none")
+    fusion = Fusion(config).eval()
+    torch.nn.init.constant_(fusion.localise[-1].weight, 0.0)
+    mask = torch.tensor([[True, True, False]])
+    scene = SceneEncoding(torch.randn(1, 3, 16), torch.randn(1, 16), torch.zeros(1, 4), mask)
+    boxes = torch.zeros(1, 3, 3)
+    detected: Any = SimpleNamespace(objectness=torch.zeros(1, 3, 2), center=boxes, size=boxes)
+    tokens, mask = torch.randn(1, 2, 8), torch.ones(1, 2, dtype=torch.bool)
+    answer = fusion(tokens, mask, scene, detected).answer_logits
+    hidden = replace(scene, tokens=scene.tokens.index_fill(1, torch.tensor([2]), 9.0))
+    moved = replace(scene, tokens=scene.tokens.index_fill(1, torch.tensor([0]), 9.0))
+    assert torch.equal(answer, fusion(tokens, mask, hidden, detected).answer_logits)
+    assert not torch.allclose(answer, fusion(tokens, mask, moved, detected).answer_logits)
+    without = Fusion(replace(config, pointing=False)).eval()
+    same = [without(tokens, mask, s, detected).answer_logits for s in (scene, moved)]
+    assert torch.equal(*same)

@@ -5,7 +5,8 @@ from the questions alone, and then the score says nothing about seeing. So more 
 blind guesser is fitted to them, and among a scene's questions of one type those are kept more often that the guesser
 would have got wrong: with weight 1 / p(answer | question), which makes the kept answers to a question equally likely
 as far as the supply of the scenes allows (importance weighting; the idea of balanced VQA data, cf. Goyal et al. 2017,
-arXiv 1612.00837, and adversarial filtering, Le Bras et al. 2020, arXiv 2002.04108).
+arXiv 1612.00837, and adversarial filtering, Le Bras et al. 2020, arXiv 2002.04108). Questions the guesser is sure to
+get right, p near 1, are hardly kept at all: the weight falls to zero between p = 1/2 and 1.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ def keep_hard(
         return []
     guess = blind_guess(questions, seed, config)
     rng = np.random.default_rng([seed, 0xBA1])
+    weight = np.minimum(1, 2 * (1 - guess)).clip(1e-3) / guess
     # Efraimidis and Spirakis 2006: the largest log(u) / w are a draw without replacement with weights w.
-    luck = np.log(rng.random(len(questions))) * guess
+    luck = np.log(rng.random(len(questions))) / weight
     groups: dict[str, dict[str, list[int]]] = {}
     for row, question in enumerate(questions):
         groups.setdefault(question.scene_id, {}).setdefault(question.question_type, []).append(row)

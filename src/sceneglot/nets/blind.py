@@ -32,7 +32,7 @@ class BlindConfig:
     @classmethod
     def tiny(cls, answers: int, *, text_width: int = 512) -> BlindConfig:
         """For training on two CPU cores."""
-        return cls(answers, text_width=text_width, width=128, heads=4, hidden=256, dropout=0.0)
+        return cls(answers, text_width=text_width, width=128, heads=4, hidden=256, dropout=0.0, text_dropout=0.1)
 
 
 class Blind(nn.Module):

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from sceneglot.errors import SceneglotError
-from sceneglot.nets.heads import Gate, Pooling, VQAOutput, gate_by_objectness, head, pool_tokens
+from sceneglot.nets.heads import Gate, Pooling, VQAOutput, gate_by_objectness, head, masked_softmax, pool_tokens
 from sceneglot.nets.scene_encoder import SceneEncoding, transformer
 from sceneglot.nets.votenet import VoteNetOutput
 
 
 @dataclass(frozen=True)
 class FusionConfig:
-    """Sizes of the fusion network; the defaults are the paper's except for `gate`."""
+    """Sizes of the fusion network; the defaults are the paper's except for `gate` and `pointing`."""
 
     answers: int
     """V, size of the answer vocabulary."""
@@ -39,11 +39,29 @@ class FusionConfig:
     token, as the released code does; "mean" of the question; "cls", the scene's class token."""
     gate: Gate = "soft"
     """How objectness weighs on the choice of a box, see `heads.gate_by_objectness`; the released code: "multiply"."""
+    pointing: bool = True
+    """Ours: the answer is also read from the object tokens, weighted by how much the question is about each. The paper
+    reads the pooled question alone, which has to learn to look things up before it can answer anything."""
+
+    @classmethod
+    def paper(cls, answers: int, *, text_width: int = 512, scene_width: int = 256) -> FusionConfig:
+        """As published, but for the gate."""
+        return cls(answers, text_width=text_width, scene_width=scene_width, pointing=False)
 
     @classmethod
     def tiny(cls, answers: int, *, text_width: int = 512, scene_width: int = 128) -> FusionConfig:
-        """For training on two CPU cores."""
-        return cls(answers, text_width=text_width, scene_width=scene_width, width=128, heads=4, hidden=256, dropout=0.0)
+        """For training on two CPU cores: too short a training to need dropout."""
+        return cls(
+            answers,
+            text_width=text_width,
+            scene_width=scene_width,
+            width=128,
+            heads=4,
+            hidden=256,
+            dropout=0.0,
+            text_dropout=0.1,
+            answer_dropout=0.1,
+        )
 
 
 class Fusion(nn.Module):
@@ -60,6 +78,7 @@ class Fusion(nn.Module):
         self.answer = head(config.width, config.width, config.answers, config.answer_dropout)
         self.object_class = head(config.width, config.width, config.num_classes, config.dropout)
         self.localise = head(config.width, config.width, 1, config.dropout)
+        self.pointed = nn.Linear(config.width, config.width) if config.pointing else None
 
     def forward(self, tokens: Tensor, mask: Tensor, scene: SceneEncoding, detected: VoteNetOutput) -> VQAOutput:
         """Answer questions, each about the scene of its row.
@@ -76,7 +95,8 @@ class Fusion(nn.Module):
         if len(tokens) != len(scene.tokens):
             raise SceneglotError(f"fusion: {len(tokens)} questions for {len(scene.tokens)} scenes, expected as many")
         length = tokens.shape[1]
-        fused = torch.cat([self.text(tokens), self.scene(torch.cat([scene.cls[:, None], scene.tokens], dim=1))], dim=1)
+        seen = self.scene(torch.cat([scene.cls[:, None], scene.tokens], dim=1))
+        fused = torch.cat([self.text(tokens), seen], dim=1)
         counted = torch.cat([mask, mask.new_ones(len(mask), 1), scene.mask], dim=1)
         for layer in self.layers:
             fused = layer(fused, src_key_padding_mask=~counted)
@@ -86,6 +106,10 @@ class Fusion(nn.Module):
             self.localise(objects).squeeze(-1), detected.objectness, self.config.gate
         )
         kept = choosable & scene.mask
+        if self.pointed is not None:
+            # What an object looks like (`seen`) must not have to survive the layers that find out which one is meant.
+            looked_at = masked_softmax(logits, scene.mask)[:, None] @ (seen[:, 1:] + objects)
+            pooled = pooled + self.pointed(looked_at[:, 0])
         return VQAOutput(
             answer_logits=self.answer(pooled),
             object_logits=self.object_class(pooled),

@@ -48,6 +48,7 @@ class McanConfig:
             heads=4,
             hidden=256,
             dropout=0.0,
+            text_dropout=0.1,
             flat_hidden=128,
             flat_width=256,
         )

@@ -166,7 +166,7 @@ def _reader(spec: VQASpec) -> nn.Module:
         return Blind(make(answers, text_width=spec.text_width))
     if spec.model == "clip-vqa":
         width = spec.scene.encoder().width
-        make_fusion = FusionConfig.tiny if tiny else FusionConfig
+        make_fusion = FusionConfig.tiny if tiny else FusionConfig.paper
         return Fusion(make_fusion(answers, text_width=spec.text_width, scene_width=width))
     proposals = spec.scene.detector().proposals.widths[-1]
     make_mcan = McanConfig.tiny if tiny else McanConfig
