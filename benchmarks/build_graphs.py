@@ -62,7 +62,7 @@ def pairs_of(rules: Callable) -> Callable[[Objects], object]:
 
     def work(objects: Objects) -> object:
         kinds = Affordances(objects.label)
-        viewer = Viewer().at(Shell.of(objects, kinds).center)
+        viewer = Viewer().at(Shell.of(objects, kinds, Thresholds()).center)
         return rules(PairBoxes.of(objects), kinds, objects, viewer, Thresholds())
 
     return work

@@ -1,12 +1,14 @@
 """The compiled rules against the plain ones, and closed forms of the support hierarchy."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.graph.boxes import random_tables, standing, table
 
-from sceneglot.graph import Thresholds, Viewer, build_graph
+from sceneglot.graph import Limit, Thresholds, Viewer, build_graph
 from sceneglot.graph.affordances import Affordances
 from sceneglot.graph.boxes import PairBoxes
 from sceneglot.graph.kernels import horizontal, multi, room, vertical
@@ -34,7 +36,7 @@ def compare(objects, viewer, t):
     for a, b in zip(fast.margins, plain.margins):
         assert a.dtype == b.dtype == np.float32
         np.testing.assert_allclose(np.maximum(a, NEVER), np.maximum(b, NEVER), atol=1e-4)
-    shell = Shell.of(objects, kinds)
+    shell = Shell.of(objects, kinds, t)
     rooms = (rules(boxes, kinds, shell, fast.support >= 0, t) for rules in (room_relations, room_relations_reference))
     for a, b in zip(*rooms):
         assert a.dtype == b.dtype == np.float32
@@ -74,11 +76,15 @@ def test_compiled_and_plain_agree_on_named_parents(objects):
     compare(named, Viewer(direction=(1, 0)), Thresholds())
 
 
-def test_other_thresholds_reach_both():
-    rng = np.random.default_rng(3)
-    rows = [standing("chair", x, y, (0.5, 0.5, 0.9)) for x, y in rng.uniform(-2, 2, (12, 2))]
-    narrow = Thresholds(adjacent=Thresholds().next_to, side_reach=0.5, between_reach=3.0, runner_up=0.0)
-    compare(table(*rows), Viewer(direction=(0, 1)), narrow)
+@given(random_tables(least=4), st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_every_threshold_reaches_both(objects, seed):
+    rng = np.random.default_rng(seed)
+    other = {}
+    for field in dataclasses.fields(Thresholds):
+        value = np.asarray(field.default) * rng.uniform(0.6, 1.5) + rng.uniform(-0.02, 0.02)
+        other[field.name] = Limit(*value.tolist()) if value.ndim else max(float(value), 0.01)
+    compare(objects, Viewer(direction=(0, 1)), Thresholds(**other))
 
 
 @given(random_tables(least=3))

@@ -126,7 +126,7 @@ def build_graph(
     t = thresholds or Thresholds()
     kinds = Affordances(objects.label)
     boxes = PairBoxes.of(objects)
-    shell = Shell.of(objects, kinds)
+    shell = Shell.of(objects, kinds, t)
     viewer = (viewer or Viewer()).at(shell.center)
     spoken = ~kinds["structural"]
 

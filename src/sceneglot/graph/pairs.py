@@ -49,11 +49,12 @@ def _vertical(
     carries = ~kinds["carries_nothing"] & spoken
     vertical.touch(
         low, high, parent, kinds["seat"], kinds["surface"], kinds["container"], kinds["embedded"], kinds["hung"],
-        carries, t.contact, t.support_cover, t.support_area, t.settle, t.inside_cover, t.rim, *block,
+        carries, t.contact, t.support_cover, t.support_area, t.settle, t.surface_reach, t.support_order,
+        t.parent_overlap, t.parent_drop, t.inside_cover, t.rim, t.container_floor, t.inside_top, t.embed_depth, *block,
     )  # fmt: skip
     support = vertical.choose_support(boxes.center[:, 2], parent, spoken, block.sure)
     vertical.heights(
-        low, high, support, kinds["roof"], kinds["hung"], t.support_cover, t.under_floor,
+        low, high, support, kinds["roof"], kinds["hung"], t.support_cover, t.under_floor, t.under_top,
         t.vertical_gap, t.vertical_reach, t.vertical_cover, t.vertical_slack, t.higher_gap, t.higher_reach, *block,
     )  # fmt: skip
     return support
@@ -65,7 +66,10 @@ def _horizontal(
 ) -> None:  # fmt: skip
     """Fill the horizontal block: nearness, sides by the viewer, sides by fronts."""
     low, high = boxes.low, boxes.high
-    flat.nearness(low, high, support, spoken, t.adjacent, t.next_to, t.close, t.level, t.beside_cover, *block)
+    flat.nearness(
+        low, high, support, spoken, t.adjacent, t.next_to, t.close, t.level, t.stacked, t.beside_cover, t.beside_slack,
+        *block,
+    )  # fmt: skip
     blind = viewer.distance(low, high) <= t.viewer_distance
     flat.viewed(
         low, high, support, spoken, viewer.gaze(boxes.center), blind, t.sector, t.separation, t.level, t.near,
@@ -73,7 +77,8 @@ def _horizontal(
     )  # fmt: skip
     flat.fronted(
         low, high, support, spoken, horizontal_fronts(front), kinds["facer"], kinds["frontless"],
-        t.facing_reach, t.facing_level, t.front_sector, t.front_reach, t.separation, *block,
+        t.facing_reach, t.facing_level, t.facing_ahead, t.facing_aim, t.stacked, t.front_sector, t.front_reach,
+        t.separation, *block,
     )  # fmt: skip
 
 

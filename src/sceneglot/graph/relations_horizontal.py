@@ -17,7 +17,7 @@ def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str
         siblings: (K, K) pairs that stand on the same thing (SceneVerse asserts horizontal relations only among them).
     """
     shared = boxes.overlap[..., :2]
-    stacked = (shared > 0.3).all(-1)
+    stacked = (shared > t.stacked).all(-1)
     level = boxes.overlap[..., 2]
     allowed = siblings & ~stacked
 
@@ -26,8 +26,8 @@ def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str
         return Margins(only(sure, allowed), np.minimum(limit.maybe - boxes.gap, level - t.level.maybe))
 
     narrower = np.minimum(boxes.size[:, None, :2], boxes.size[None, :, :2])
-    facing_sure = (shared - t.beside_cover.sure * narrower).max(-1)
-    facing_maybe = (shared - t.beside_cover.maybe * narrower).max(-1) + 0.1
+    facing_sure = (shared - t.beside_cover.sure * narrower).max(-1) + t.beside_slack.sure
+    facing_maybe = (shared - t.beside_cover.maybe * narrower).max(-1) + t.beside_slack.maybe
     next_to = rule(t.next_to)
     beside = Margins(np.minimum(next_to.sure, facing_sure), np.minimum(next_to.maybe, facing_maybe))
     return {"adjacent": rule(t.adjacent), "next_to": next_to, "beside": beside, "close": rule(t.close)}
@@ -131,13 +131,13 @@ def by_front(
     width = half[None, :, 0] * np.abs(flat[:, None, 1]) + half[None, :, 1] * np.abs(flat[:, None, 0])
     hit = width - aside
 
-    def rule(which: int, slack: float) -> np.ndarray:
+    def rule(which: int) -> np.ndarray:
         level = boxes.overlap[..., 2] + t.facing_level[which]
-        return both(ahead - 0.1 + slack, hit + slack, level, t.facing_reach[which] - boxes.gap)
+        return both(ahead - t.facing_ahead[which], hit + t.facing_aim[which], level, t.facing_reach[which] - boxes.gap)
 
-    outside = ~(boxes.overlap[..., :2] > 0.3).all(-1)
-    facing_sure = np.where(known[:, None], only(rule(0, 0.0), facers[:, None] & siblings & outside), NEVER)
-    facing_maybe = np.where(known[:, None], rule(1, 0.4), FAR_AWAY)
+    outside = ~(boxes.overlap[..., :2] > t.stacked).all(-1)
+    facing_sure = np.where(known[:, None], only(rule(0), facers[:, None] & siblings & outside), NEVER)
+    facing_maybe = np.where(known[:, None], rule(1), FAR_AWAY)
 
     sure, maybe = sectors(boxes, -flat, t.front_sector, t.separation)
     fronted = (known & ~frontless)[None, None]

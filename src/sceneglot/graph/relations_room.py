@@ -19,19 +19,20 @@ def wall_gaps(boxes: PairBoxes, shell: Shell) -> np.ndarray:
     return np.hypot(apart[..., 0], apart[..., 1])
 
 
-def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarray) -> np.ndarray:
+def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarray, join: float) -> np.ndarray:
     """(K,) for the best pair of walls that meet at right angles: the largest gap to either and to where they cross.
 
     Args:
         gaps: (K, W) from `wall_gaps`.
         among: (W,) walls to consider.
+        join: gap up to which two walls meet, metres.
     """
     extent = shell.wall_high - shell.wall_low
     along_x = extent[:, 0] >= extent[:, 1]
     first, second = np.flatnonzero(along_x & among), np.flatnonzero(~along_x & among)
     low, high = shell.wall_low, shell.wall_high
     apart = np.maximum(low[first][:, None] - high[second][None], low[second][None] - high[first][:, None]).max(-1)
-    a, b = np.nonzero(apart <= 0.3)
+    a, b = np.nonzero(apart <= join)
     if not len(a):
         return np.full(len(boxes), FAR_AWAY)
     first, second = first[a], second[b]
@@ -51,8 +52,8 @@ def room_relations(boxes: PairBoxes, kinds: Affordances, shell: Shell, supported
     kernels.to_room(
         boxes.low, boxes.high, shell.wall_low, shell.wall_high, shell.trusted, shell.low, shell.high, shell.floor,
         shell.ceiling, supported, kinds["structural"], kinds["hung"], kinds["hangable"], kinds["opening"],
-        kinds["mounted"], kinds["affixed"], t.wall_gap, t.hang_height, t.ceiling_gap, t.on_floor, t.corner, t.center,
-        *margins,
+        kinds["mounted"], kinds["affixed"], t.wall_gap, t.hang_height, t.ceiling_gap, t.ceiling_rise, t.on_floor,
+        t.corner, t.corner_join, t.corner_size, t.center, t.center_clear, t.center_room, *margins,
     )  # fmt: skip
     return margins
 
@@ -86,8 +87,8 @@ def room_relations_reference(
 
     below_ceiling = shell.ceiling - boxes.high[:, 2]
     below_ceiling = np.where(np.isfinite(below_ceiling), below_ceiling, FAR_AWAY)  # no ceiling: nothing hangs from it
-    ceiling_sure = np.minimum(t.ceiling_gap.sure - below_ceiling, rise - 1.2)
-    ceiling_maybe = np.minimum(t.ceiling_gap.maybe - below_ceiling, rise - 1.0)
+    ceiling_sure = np.minimum(t.ceiling_gap.sure - below_ceiling, rise - t.ceiling_rise.sure)
+    ceiling_maybe = np.minimum(t.ceiling_gap.maybe - below_ceiling, rise - t.ceiling_rise.maybe)
     free = loose & ~kinds["hung"] & (nearest > t.wall_gap.sure)
     result["hanging_ceiling"] = Margins(only(ceiling_sure, free), ceiling_maybe)
 
@@ -96,15 +97,15 @@ def room_relations_reference(
     result["against_wall"] = Margins(only(against, standing), t.wall_gap.maybe - nearest_any)
 
     extent = np.maximum(shell.high - shell.low, 1e-6)
-    small = (boxes.size[:, :2] <= 0.5 * extent).all(1)
-    corner_sure = t.corner.sure - corner_gap(boxes, shell, gaps, shell.trusted)
-    corner_maybe = t.corner.maybe - corner_gap(boxes, shell, gaps, np.ones(len(shell.trusted), bool))
+    small = (boxes.size[:, :2] <= t.corner_size * extent).all(1)
+    corner_sure = t.corner.sure - corner_gap(boxes, shell, gaps, shell.trusted, t.corner_join)
+    corner_maybe = t.corner.maybe - corner_gap(boxes, shell, gaps, np.ones(len(shell.trusted), bool), t.corner_join)
     result["in_corner"] = Margins(only(corner_sure, standing & small), corner_maybe)
 
     off = np.abs(boxes.center[:, :2] - shell.center)
     half = extent / 2
-    room_for = (extent > 2.0).all()  # a closet has no middle
-    center_sure = both((t.center.sure * half - off).min(1), nearest - 0.5)
+    room_for = (extent > t.center_room).all()  # a closet has no middle
+    center_sure = both((t.center.sure * half - off).min(1), nearest - t.center_clear)
     center_maybe = (t.center.maybe * half - off).min(1)
     result["in_center"] = Margins(only(np.minimum(center_sure, center_maybe), standing & room_for), center_maybe)
     sure = np.stack([result[r.name].sure for r in ROOM_RELATIONS]).astype(np.float32)

@@ -32,8 +32,9 @@ def on(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
     order = boxes.center[:, None, 2] - boxes.center[None, :, 2]
     seated = kinds["seat"][None] | kinds["surface"][None]
     higher = np.where(seated, np.maximum(order, rise - t.settle.sure), order)
-    sure = both(contact(t.contact.sure, t.settle.sure, 0.0), boxes.cover(t.support_cover.sure), higher)
-    maybe = both(contact(t.contact.maybe, t.settle.maybe, 0.25), boxes.cover(t.support_cover.maybe), higher + 0.1)
+    touch = [contact(t.contact[which], t.settle[which], t.surface_reach[which]) for which in (0, 1)]
+    sure = both(touch[0], boxes.cover(t.support_cover.sure), higher + t.support_order.sure)
+    maybe = both(touch[1], boxes.cover(t.support_cover.maybe), higher + t.support_order.maybe)
     carries = ~kinds["carries_nothing"] & ~kinds["structural"]
     big = boxes.area[None] * t.support_area >= boxes.area[:, None]
     allowed = carries[None] & ~kinds["hung"][:, None] & big
@@ -50,23 +51,23 @@ def placed_in(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
         return both(boxes.cover(cover), below_rim, above_bottom)
 
     smaller = boxes.area[:, None] < boxes.area[None]
-    sure = rule(t.inside_cover.sure, t.rim.sure, 0.02)
-    maybe = rule(t.inside_cover.maybe, t.rim.maybe, 0.2)
+    sure = rule(t.inside_cover.sure, t.rim.sure, t.container_floor.sure)
+    maybe = rule(t.inside_cover.maybe, t.rim.maybe, t.container_floor.maybe)
     return Margins(only(sure, kinds["container"][None] & ~kinds["hung"][:, None] & smaller), maybe)
 
 
 def inside(boxes: PairBoxes, kinds: Affordances, t: Thresholds, within: Margins) -> Margins:
     """i is in container j with its whole box (`within` = placed_in, of which this is the full case)."""
     top = boxes.high[None, :, 2] - boxes.high[:, None, 2]
-    return Margins(np.minimum(within.sure, top), np.minimum(within.maybe, top + 0.2))
+    return Margins(np.minimum(within.sure, top + t.inside_top.sure), np.minimum(within.maybe, top + t.inside_top.maybe))
 
 
 def embedded(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
     """i is built into j: a sink in its counter. Its box interpenetrates j's top and reaches at least as high."""
     depth = -boxes.lift  # how far i starts below j's top
     reach = boxes.high[:, None, 2] - boxes.high[None, :, 2]
-    sure = both(boxes.cover(t.support_cover.sure), depth, reach + t.contact.sure)
-    maybe = both(boxes.cover(t.support_cover.maybe), depth + 0.1, reach + 2 * t.contact.maybe)
+    sure = both(boxes.cover(t.support_cover.sure), depth + t.embed_depth.sure, reach + t.contact.sure)
+    maybe = both(boxes.cover(t.support_cover.maybe), depth + t.embed_depth.maybe, reach + 2 * t.contact.maybe)
     allowed = kinds["embedded"][:, None] & kinds["surface"][None] & (boxes.area[None] > boxes.area[:, None])
     return Margins(only(sure, allowed), maybe)
 
@@ -92,9 +93,9 @@ def known_contact(
     start = boxes.low[child, 2]
     below_top = boxes.high[above, 2] - start
     believed = both(
-        overlap + 0.02,
+        overlap + t.parent_overlap,
         below_top + t.contact.maybe,
-        start - boxes.low[above, 2] + 0.05,
+        start - boxes.low[above, 2] + t.parent_drop,
         np.full(len(child), t.contact.sure),
     )
     held = kinds["container"][above] & (below_top > t.rim.sure) & ~kinds["seat"][above]
@@ -107,11 +108,11 @@ def under(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
     """i stands beneath j, whose box includes the space between its legs: a bin under a desk."""
     low, high = boxes.low[:, 2], boxes.high[:, 2]
 
-    def rule(cover: float, base: float, slack: float) -> np.ndarray:
-        return both(boxes.cover(cover), high[None] - high[:, None] + slack, base - (low[:, None] - low[None]))
+    def rule(cover: float, base: float, drop: float) -> np.ndarray:
+        return both(boxes.cover(cover), high[None] - high[:, None] - drop, base - (low[:, None] - low[None]))
 
-    sure = rule(t.support_cover.sure, t.under_floor.sure, -0.05)
-    maybe = rule(t.support_cover.maybe, t.under_floor.maybe, 0.1)
+    sure = rule(t.support_cover.sure, t.under_floor.sure, t.under_top.sure)
+    maybe = rule(t.support_cover.maybe, t.under_floor.maybe, t.under_top.maybe)
     allowed = kinds["roof"][None] & ~kinds["hung"][:, None] & (boxes.area[None] > boxes.area[:, None])
     return Margins(only(sure, allowed), maybe)
 

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sceneglot.graph.affordances import Affordances
+from sceneglot.graph.thresholds import Thresholds
 from sceneglot.scenes.objects import Objects
-
-THIN = 0.5
-"""Wall boxes thicker than this, metres, are slanted walls whose box says nothing about where the wall is."""
-
-AT_SIDE = 0.15
-"""How near the side of the room's extent, metres, a thing must end to testify to a wall there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +36,9 @@ class Shell:
         return (self.low + self.high) / 2
 
     @classmethod
-    def of(cls, objects: Objects, affordances: Affordances) -> Shell:
+    def of(cls, objects: Objects, affordances: Affordances, t: Thresholds | None = None) -> Shell:
         """Derive the hull of a table of objects (possibly empty)."""
+        t = t or Thresholds()
         low, high = objects.low.astype(np.float64), objects.high.astype(np.float64)
         is_wall, is_floor = affordances["wall"], affordances["floor"]
         around = is_wall | is_floor
@@ -51,13 +47,13 @@ class Shell:
         room_low = low[around, :2].min(0) if around.any() else np.zeros(2)
         room_high = high[around, :2].max(0) if around.any() else np.zeros(2)
         wall_low, wall_high = low[is_wall, :2], high[is_wall, :2]
-        straight = (wall_high - wall_low).min(1, initial=np.inf) <= THIN
+        straight = (wall_high - wall_low).min(1, initial=np.inf) <= t.wall_thickness
         if straight.any():
             wall_low, wall_high = wall_low[straight], wall_high[straight]
             trusted = np.ones(len(wall_low), bool)
         else:
             wall_low, wall_high = _sides(room_low, room_high)
-            trusted = _testified(low, high, room_low, room_high, affordances["hung"])
+            trusted = _testified(low, high, room_low, room_high, affordances["hung"], t)
         ceilings = low[affordances["ceiling"], 2]
         ceiling = float(ceilings.max()) if len(ceilings) else float("nan")
         floor = _floor_height(low, high, affordances, is_floor)
@@ -74,7 +70,7 @@ def _sides(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _testified(
-    low: np.ndarray, high: np.ndarray, room_low: np.ndarray, room_high: np.ndarray, hung: np.ndarray
+    low: np.ndarray, high: np.ndarray, room_low: np.ndarray, room_high: np.ndarray, hung: np.ndarray, t: Thresholds
 ) -> np.ndarray:
     """Which of the four sides (order of `_sides`) are walls: something flat hangs there, or two things line up."""
     if not len(low):
@@ -87,8 +83,8 @@ def _testified(
         (0, room_high[0] - high[:, 0]),
         (1, room_high[1] - high[:, 1]),
     ):
-        at_side = gap <= AT_SIDE
-        flat = extent[:, axis] <= np.minimum(THIN, extent[:, 1 - axis])
+        at_side = gap <= t.side_gap
+        flat = extent[:, axis] <= np.minimum(t.wall_thickness, extent[:, 1 - axis])
         result.append(bool((at_side & hung & flat).any() or at_side.sum() >= 2))
     return np.array(result)
 

@@ -47,7 +47,9 @@ def _sector(along, across, own, own_across, thing, slope, separation):
 
 
 @njit(cache=True)
-def nearness(low, high, support, spoken, adjacent, next_to, close, level, beside_cover, sure, maybe):
+def nearness(
+    low, high, support, spoken, adjacent, next_to, close, level, stacked, beside_cover, beside_slack, sure, maybe
+):  # fmt: skip
     """adjacent, next_to, beside and close into rows 0 to 3 of the block; see `relations_horizontal.proximity`."""
     k = len(low)
     for i in range(k):
@@ -55,7 +57,7 @@ def nearness(low, high, support, spoken, adjacent, next_to, close, level, beside
             x, y, z = _overlap(i, j, 0, low, high), _overlap(i, j, 1, low, high), _overlap(i, j, 2, low, high)
             gap = np.hypot(max(-x, 0.0), max(-y, 0.0))
             siblings = i != j and support[i] == support[j] and spoken[i] and spoken[j]
-            allowed = siblings and not (x > 0.3 and y > 0.3)
+            allowed = siblings and not (x > stacked and y > stacked)
             wide = min(high[i, 0] - low[i, 0], high[j, 0] - low[j, 0])
             deep = min(high[i, 1] - low[i, 1], high[j, 1] - low[j, 1])
             for relation, limit in ((ADJACENT, adjacent), (NEXT_TO, next_to), (CLOSE, close)):
@@ -65,8 +67,8 @@ def nearness(low, high, support, spoken, adjacent, next_to, close, level, beside
                     s = min(s, NEVER)
                 put(sure, maybe, relation, i, j, s, m)
                 if relation == NEXT_TO:
-                    facing = max(x - beside_cover[0] * wide, y - beside_cover[0] * deep)
-                    might = max(x - beside_cover[1] * wide, y - beside_cover[1] * deep) + 0.1
+                    facing = max(x - beside_cover[0] * wide, y - beside_cover[0] * deep) + beside_slack[0]
+                    might = max(x - beside_cover[1] * wide, y - beside_cover[1] * deep) + beside_slack[1]
                     put(sure, maybe, BESIDE, i, j, min(s, facing), min(m, might))
 
 
@@ -104,7 +106,7 @@ def viewed(
 @njit(cache=True)
 def fronted(
     low, high, support, spoken, front, facer, frontless,
-    facing_reach, facing_level, slope, reach, separation, sure, maybe,
+    facing_reach, facing_level, facing_ahead, facing_aim, stacked, slope, reach, separation, sure, maybe,
 ):  # fmt: skip
     """facing and the four sides of an object's own front into rows 10 to 14; see `relations_horizontal.by_front`.
 
@@ -123,10 +125,10 @@ def fronted(
                 dy = (low[j, 1] + high[j, 1] - low[i, 1] - high[i, 1]) / 2
                 ahead, aside = dx * fx + dy * fy, abs(dx * fy - dy * fx)
                 hit = (high[j, 0] - low[j, 0]) / 2 * abs(fy) + (high[j, 1] - low[j, 1]) / 2 * abs(fx) - aside
-                s = min(ahead - 0.1, hit, z + facing_level[0], facing_reach[0] - gap)
-                m = min(ahead + 0.3, hit + 0.4, z + facing_level[1], facing_reach[1] - gap)
+                s = min(ahead - facing_ahead[0], hit + facing_aim[0], z + facing_level[0], facing_reach[0] - gap)
+                m = min(ahead - facing_ahead[1], hit + facing_aim[1], z + facing_level[1], facing_reach[1] - gap)
                 siblings = i != j and support[i] == support[j] and spoken[i] and spoken[j]
-                if not (siblings and facer[i] and not (x > 0.3 and y > 0.3)):
+                if not (siblings and facer[i] and not (x > stacked and y > stacked)):
                     s = min(s, NEVER)
             put(sure, maybe, FACING, i, j, s, m)
             if np.isnan(front[j, 0]) or frontless[j]:

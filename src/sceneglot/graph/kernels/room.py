@@ -15,7 +15,8 @@ HANGING, AFFIXED, MOUNTED, HANGING_CEILING, AGAINST_WALL, IN_CORNER, IN_CENTER =
 def to_room(
     low, high, wall_low, wall_high, trusted, room_low, room_high, floor, ceiling, supported,
     structural, hung, hangable, opening, mounted, affixed,
-    wall_gap, hang_height, ceiling_gap, on_floor, corner, center, sure, maybe,
+    wall_gap, hang_height, ceiling_gap, ceiling_rise, on_floor,
+    corner, corner_join, corner_size, center, center_clear, center_room, sure, maybe,
 ):  # fmt: skip
     """Margins of all relations to the room into sure and maybe, each (7, K) float32.
 
@@ -47,16 +48,17 @@ def to_room(
             _put(sure, maybe, relation, i, s, m, hangs and relation == verb)
 
         under_ceiling = FAR_AWAY if np.isnan(ceiling) else ceiling - high[i, 2]
-        s = min(ceiling_gap[0] - under_ceiling, rise - 1.2)
-        m = min(ceiling_gap[1] - under_ceiling, rise - 1.0)
+        s = min(ceiling_gap[0] - under_ceiling, rise - ceiling_rise[0])
+        m = min(ceiling_gap[1] - under_ceiling, rise - ceiling_rise[1])
         _put(sure, maybe, HANGING_CEILING, i, s, m, loose and not hung[i] and nearest > wall_gap[0])
 
         standing = not hung[i] and loose and rise <= on_floor[0]
         _put(sure, maybe, AGAINST_WALL, i, wall_gap[0] - nearest, wall_gap[1] - nearest_any, standing)
 
-        s = corner[0] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, True)
-        m = corner[1] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, False)
-        small = high[i, 0] - low[i, 0] <= 0.5 * extent[0] and high[i, 1] - low[i, 1] <= 0.5 * extent[1]
+        s = corner[0] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, corner_join, True)
+        m = corner[1] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, corner_join, False)
+        wide, deep = high[i, 0] - low[i, 0], high[i, 1] - low[i, 1]
+        small = wide <= corner_size * extent[0] and deep <= corner_size * extent[1]
         _put(sure, maybe, IN_CORNER, i, s, m, standing and small)
 
         s = m = np.inf
@@ -64,8 +66,8 @@ def to_room(
             off = abs((low[i, axis] + high[i, axis] - room_low[axis] - room_high[axis]) / 2)
             s = min(s, center[0] * extent[axis] / 2 - off)
             m = min(m, center[1] * extent[axis] / 2 - off)
-        s = min(s, nearest - 0.5, m)
-        _put(sure, maybe, IN_CENTER, i, s, m, standing and extent[0] > 2.0 and extent[1] > 2.0)
+        s = min(s, nearest - center_clear, m)
+        _put(sure, maybe, IN_CENTER, i, s, m, standing and min(extent[0], extent[1]) > center_room)
         if structural[i]:
             for relation in range(len(sure)):
                 sure[relation, i] = min(sure[relation, i], np.float32(NEVER))
@@ -78,7 +80,7 @@ def _put(sure, maybe, relation, i, s, m, allowed):
 
 
 @njit(cache=True)
-def _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, only_trusted):
+def _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, join, only_trusted):
     """Largest gap to two walls that meet and to where their axes cross, for the best pair; see `corner_gap`."""
     best = FAR_AWAY
     for a in range(len(gap)):
@@ -91,7 +93,7 @@ def _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, only_trusted):
                 continue
             apart_x = max(wall_low[a, 0] - wall_high[b, 0], wall_low[b, 0] - wall_high[a, 0])
             apart_y = max(wall_low[a, 1] - wall_high[b, 1], wall_low[b, 1] - wall_high[a, 1])
-            if max(apart_x, apart_y) > 0.3:
+            if max(apart_x, apart_y) > join:
                 continue
             x, y = (wall_low[b, 0] + wall_high[b, 0]) / 2, (wall_low[a, 1] + wall_high[a, 1]) / 2
             away = max(low[i, 0] - x, x - high[i, 0], low[i, 1] - y, y - high[i, 1], 0.0)

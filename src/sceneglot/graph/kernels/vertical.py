@@ -30,7 +30,8 @@ def _only(margin, allowed):
 @njit(cache=True)
 def touch(
     low, high, parent, seat, surface, container, builtin, hung, carries,
-    contact, cover, support_area, settle, inside_cover, rim, sure, maybe,
+    contact, cover, support_area, settle, surface_reach, support_order, parent_overlap, parent_drop,
+    inside_cover, rim, container_floor, inside_top, embed_depth, sure, maybe,
 ):  # fmt: skip
     """Margins of on, embedded, placed_in, inside into their rows of the block; see `relations_vertical`.
 
@@ -55,34 +56,37 @@ def touch(
                 if seat[j]:
                     meets, might = max(meets, seated), max(might, perhaps)
                 if surface[j]:
-                    meets, might = max(meets, min(seated, reach)), max(might, min(perhaps, reach + 0.25))
+                    meets = max(meets, min(seated, reach + surface_reach[0]))
+                    might = max(might, min(perhaps, reach + surface_reach[1]))
             order = (low[i, 2] + high[i, 2] - low[j, 2] - high[j, 2]) / 2
             if seat[j] or surface[j]:
                 order = max(order, rise - settle[0])
             big = under_area * support_area >= area
-            on = _only(min(meets, half, order), carries[j] and not hung[i] and big)
-            on_maybe = min(might, part, order + 0.1)
+            on = _only(min(meets, half, order + support_order[0]), carries[j] and not hung[i] and big)
+            on_maybe = min(might, part, order + support_order[1])
 
             held = container[j] and not hung[i] and area < under_area
-            placed = min(_cover(i, j, low, high, inside_cover[0]), -lift - rim[0], rise + 0.02)
+            placed = min(_cover(i, j, low, high, inside_cover[0]), -lift - rim[0], rise + container_floor[0])
             placed = _only(placed, held)
-            placed_maybe = min(_cover(i, j, low, high, inside_cover[1]), -lift - rim[1], rise + 0.2)
+            placed_maybe = min(_cover(i, j, low, high, inside_cover[1]), -lift - rim[1], rise + container_floor[1])
 
             if parent[i] == j and i != j:  # the source says so; only gross contradictions are not believed
                 x = min(high[i, 0], high[j, 0]) - max(low[i, 0], low[j, 0])
                 y = min(high[i, 1], high[j, 1]) - max(low[i, 1], low[j, 1])
-                believed = min(min(x, y) + 0.02, contact[1] - lift, rise + 0.05, contact[0])
+                believed = min(min(x, y) + parent_overlap, contact[1] - lift, rise + parent_drop, contact[0])
                 if container[j] and -lift > rim[0] and not seat[j]:
                     placed = max(placed, believed)
                 else:
                     on = max(on, believed)
 
-            let_in = _only(min(half, -lift, reach + contact[0]), builtin[i] and surface[j] and under_area > area)
-            let_in_maybe = min(part, -lift + 0.1, reach + 2 * contact[1])
+            let_in = min(half, -lift + embed_depth[0], reach + contact[0])
+            let_in = _only(let_in, builtin[i] and surface[j] and under_area > area)
+            let_in_maybe = min(part, -lift + embed_depth[1], reach + 2 * contact[1])
             sure[ON, i, j], maybe[ON, i, j] = on, on_maybe  # `heights` keeps the chosen supporter
             put(sure, maybe, EMBEDDED, i, j, let_in, let_in_maybe)
             put(sure, maybe, PLACED_IN, i, j, placed, placed_maybe)
-            put(sure, maybe, INSIDE, i, j, min(placed, -reach), min(placed_maybe, -reach + 0.2))
+            within, within_maybe = min(placed, inside_top[0] - reach), min(placed_maybe, inside_top[1] - reach)
+            put(sure, maybe, INSIDE, i, j, within, within_maybe)
 
 
 @njit(cache=True)
@@ -135,7 +139,7 @@ def levels(support):
 
 @njit(cache=True)
 def heights(
-    low, high, support, roof, hung, support_cover, under_floor,
+    low, high, support, roof, hung, support_cover, under_floor, under_top,
     gap, reach, cover, slack, higher_gap, higher_reach, sure, maybe,
 ):  # fmt: skip
     """Keep on for the chosen supporter, then supporting, containing, above, below, under, higher, lower."""
@@ -169,8 +173,8 @@ def heights(
 
             lower = high[j, 2] - high[i, 2]
             rise = low[i, 2] - low[j, 2]
-            beneath = min(_cover(i, j, low, high, support_cover[0]), lower - 0.05, under_floor[0] - rise)
-            might_be = min(_cover(i, j, low, high, support_cover[1]), lower + 0.1, under_floor[1] - rise)
+            beneath = min(_cover(i, j, low, high, support_cover[0]), lower - under_top[0], under_floor[0] - rise)
+            might_be = min(_cover(i, j, low, high, support_cover[1]), lower - under_top[1], under_floor[1] - rise)
             area = (high[i, 0] - low[i, 0]) * (high[i, 1] - low[i, 1])
             roof_area = (high[j, 0] - low[j, 0]) * (high[j, 1] - low[j, 1])
             allowed = roof[j] and not hung[i] and roof_area > area

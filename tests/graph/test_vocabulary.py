@@ -1,0 +1,58 @@
+"""The vocabulary of relations, and classes of labels."""
+
+import numpy as np
+import pytest
+
+from sceneglot.graph import RELATIONS, Limit, Thresholds
+from sceneglot.graph.affordances import Affordances
+from sceneglot.graph.relations import ID, MULTI_RELATIONS, PAIR_RELATIONS, ROOM_RELATIONS
+
+
+def test_the_paper_has_21_relations_in_4_groups():
+    words = {
+        group: {r.paper for r in RELATIONS if r.paper and r.group == group}
+        for group in ("contact", "vertical", "horizontal", "multi")
+    }
+    assert {group: len(found) for group, found in words.items()} == {
+        "contact": 4, "vertical": 7, "horizontal": 8, "multi": 2,
+    }  # fmt: skip
+    assert words["contact"] == {"supported by", "embedded into", "placed in", "inside"}
+    assert not [r.name for r in RELATIONS if r.paper and r.group not in words]
+
+
+def test_each_relation_has_one_frame():
+    frames = {r.name: r.frame for r in RELATIONS}
+    assert {n for n, f in frames.items() if f == "viewer"} == {r.name for r in RELATIONS if r.view_dependent}
+    assert {n for n, f in frames.items() if f == "target"} == {"at_front", "at_back", "at_left", "at_right"}
+    assert frames["facing"] == "source" and frames["above"] == "none"
+
+
+def test_ids_and_inverses():
+    assert RELATIONS == PAIR_RELATIONS + ROOM_RELATIONS + MULTI_RELATIONS and len(ID) == len(RELATIONS)
+    for relation in PAIR_RELATIONS:
+        assert not relation.inverse or ID[relation.inverse] < len(PAIR_RELATIONS)
+
+
+def test_a_lower_limit_is_stricter_to_assert():
+    t = Thresholds()
+    assert isinstance(t.contact, Limit) and t.contact.sure < t.contact.maybe  # "at most"
+    assert t.support_cover.sure > t.support_cover.maybe  # "at least"
+
+
+@pytest.mark.parametrize(
+    ("label", "names"),
+    [
+        ("kitchen cabinet", {"surface", "container", "mounted", "hangable"}),
+        ("Bar Stool", {"surface", "facer", "frontless"}),
+        ("wall", {"structural", "wall"}),
+        ("closet wall", {"structural", "wall"}),
+        ("floor", {"structural", "floor"}),
+        ("kitchen floor", {"structural"}),
+        ("", set()),
+    ],
+)
+def test_classes_follow_the_last_word(label, names):
+    kinds = Affordances((label, "wall"))
+    every = ("surface", "container", "mounted", "hangable", "facer", "frontless", "structural", "wall", "floor", "seat")
+    assert {name for name in every if kinds[name][0]} == names
+    assert kinds["structural"].dtype == np.bool_ and kinds["structural"][1]
