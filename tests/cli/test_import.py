@@ -31,6 +31,43 @@ def test_import_and_check_from_the_command_line(scans, tmp_path, capsys):
     assert [scene["num_objects"] for scene in report["scenes"]] == [3, 3]
 
 
+def test_a_dry_run_says_what_is_needed_and_writes_nothing(scans, tmp_path, capsys):
+    before = sorted(tmp_path.rglob("*"))
+    assert run(["import", "scannet", str(scans), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "scans/<scan>/<scan>_vh_clean_2.ply: 2 files" in shown
+    assert "http://www.scan-net.org/" in shown
+    assert "would import 2 scenes" in shown and "2 of 1,613" in shown
+    assert run(["import", "scannet", str(tmp_path / "none"), "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "needs scans/<scan>/<scan>_vh_clean_2.ply" in shown and "nothing to import" in shown
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_kinds_are_listed_and_misspelt_ones_suggested(capsys):
+    assert run(["import"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {kind} " in shown for kind in ("scannet", "sceneverse", "3rscan", "file"))
+    assert run(["import", "scanet", "a", "b"]) == 2
+    assert "did you mean 'scannet'" in capsys.readouterr().err
+    assert run(["import", "scannet", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "--unknown-labels" in shown and "--workers" in shown and "--stride" not in shown
+
+
+def test_the_store_is_named_or_it_is_an_error(scans, capsys):
+    assert run(["import", "scannet", str(scans)]) == 2
+    assert "name the folder of the store" in capsys.readouterr().err
+    assert run(["import", "scannet", str(scans), "x", "--workers", "0"]) == 2
+    assert "--workers" in capsys.readouterr().err
+
+
+def test_workers_and_the_summary(scans, tmp_path, capsys):
+    assert run(["import", "scannet", str(scans), str(tmp_path / "data"), "--workers", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "2 scenes imported" in shown and "in the store: scenes 2 of 1,613" in shown and "MB/s" in shown
+
+
 def test_a_bad_scan_is_skipped_unless_strict(scans, tmp_path, capsys):
     (scans / "scene0001_00" / "scene0001_00.aggregation.json").write_text("{")
     assert run(["import", "scannet", str(scans), str(tmp_path / "a")]) == 0

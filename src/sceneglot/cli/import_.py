@@ -44,7 +44,7 @@ def import_(arguments: list[str]) -> None:
     from sceneglot.scenes.importers.catalog import KINDS
 
     if not arguments or arguments[0] in ("-h", "--help"):
-        lines = [f"  {name:16s} {importer.card.title}" for name, importer in KINDS.items()]
+        lines = [f"  {name:20s} {importer.card.title}" for name, importer in KINDS.items()]
         text = [import_.__doc__ or "", "kinds:", *lines, "", "'sceneglot import KIND --help' lists its options."]
         print("\n".join(text))
         return

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.importers.source import DatasetCard, Importer, Job
 from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.objects import Objects
+from sceneglot.scenes.readers.packed import read_unpacked
 from sceneglot.scenes.scene import Scene, Source
 
 
@@ -39,9 +38,8 @@ def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> li
     """
     src = Path(src)
     try:
-        data = src.read_bytes()
-        table = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
+        table = json.loads(read_unpacked(src))
+    except (ValueError, RecursionError) as error:
         raise BadFileError(src, f"cannot be read as JSON ({str(error)[:100]})") from error
     if not isinstance(table, dict) or not all(isinstance(rows, list) for rows in table.values()):
         raise BadFileError(src, "expected a table {scene id: [objects]}")
