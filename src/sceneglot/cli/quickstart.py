@@ -22,11 +22,13 @@ def quickstart(out: Path = Path("quickstart"), rooms: int = 128, seed: int = 0) 
     from sceneglot.cli.steps import Steps
     from sceneglot.recipes.rooms_data import RoomsData, make_rooms
     from sceneglot.recipes.vqa_table import QUICK_BUDGET, QUICK_ROWS, run_table
+    from sceneglot.train.jobs import Listener
 
     with Steps() as steps:
         steps.headline(f"making {rooms} rooms: generate, describe, render, embed")
         make_rooms(out / "data", RoomsData(rooms=rooms, seed=seed), steps.progress)
-    results = run_table(out / "data", out / "runs", QUICK_ROWS, (seed,), QUICK_BUDGET, steps.headline)
+        listener = Listener(steps.headline, steps.progress)
+        results = run_table(out / "data", out / "runs", QUICK_ROWS, (seed,), QUICK_BUDGET, 0, listener)
     from sceneglot.cli.study import finish
 
     finish(out, results, (seed,), QUICK_BUDGET, "sceneglot quickstart", steps.headline)

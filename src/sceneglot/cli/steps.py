@@ -10,15 +10,19 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """A bar per kind of work, made when it first reports; headlines are printed with the time since the start."""
+    """A bar per kind of work, made when it first reports; headlines are printed with the time since the start.
 
-    def __init__(self) -> None:
+    Args:
+        shown: False leaves the screen to the bars of a training that runs in this process.
+    """
+
+    def __init__(self, shown: bool = True) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn("{task.description:20s}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.console = Console(stderr=True)
-        self.bars = Progress(*columns, console=self.console)
+        self.bars = Progress(*columns, console=self.console, disable=not shown)
         self.tasks: dict[str, TaskID] = {}
         self.start = time.perf_counter()
 

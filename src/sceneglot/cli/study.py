@@ -20,6 +20,8 @@ def study(
     seeds: tuple[int, ...] = (0, 1, 2),
     pretrain_steps: int = 600,
     finetune_steps: int = 400,
+    workers: int = 1,
+    data_seed: int = 1,
 ) -> None:
     """Run every row of a table with every seed; finished runs are kept, so repeat the command to continue.
 
@@ -36,16 +38,21 @@ def study(
         seeds: of initialisation, data order and augmentation.
         pretrain_steps: optimiser steps of the pre-training.
         finetune_steps: optimiser steps of each system.
+        workers: trainings at a time; 0 for one per core, which is fastest without a GPU.
+        data_seed: of the rooms. The recipes were tuned on other rooms than those of the default.
     """
     from sceneglot.cli.steps import Steps
     from sceneglot.recipes.rooms_data import RoomsData, make_rooms
     from sceneglot.recipes.vqa_table import ALL_ROWS, Budget, run_table
+    from sceneglot.train.jobs import Listener
 
     budget = Budget(pretrain_steps, finetune_steps)
     with Steps() as steps:
         steps.headline(f"study {name}: {rooms} rooms, {len(ALL_ROWS)} rows, seeds {', '.join(map(str, seeds))}")
-        make_rooms(out / "data", RoomsData(rooms=rooms), steps.progress)
-    results = run_table(out / "data", out / "runs", ALL_ROWS, seeds, budget, steps.headline)
+        make_rooms(out / "data", RoomsData(rooms=rooms, seed=data_seed), steps.progress)
+    with Steps(shown=workers != 1) as steps:
+        listener = Listener(steps.headline, steps.progress)
+        results = run_table(out / "data", out / "runs", ALL_ROWS, seeds, budget, workers, listener)
     finish(out, results, seeds, budget, f"sceneglot study {name}", steps.headline)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sceneglot.metrics.spread import Spread
@@ -13,6 +14,7 @@ from sceneglot.recipes.evaluate import evaluate_run
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
 from sceneglot.tasks.vqa.net import ModelName
 from sceneglot.train import RunFolder
+from sceneglot.train.jobs import Job, Listener, run_jobs
 from sceneglot.train.run import read_json
 
 PRETRAINED = "3D-VQA, pre-trained"
@@ -99,25 +101,44 @@ def run_table(
     rows: Sequence[Row],
     seeds: Sequence[int],
     budget: Budget,
-    announce: Callable[[str], None] = lambda text: None,
+    workers: int = 1,
+    listener: Listener | None = None,
 ) -> list[RowResult]:
     """Train and test every row with every seed; whatever is finished in `out` is kept.
 
     Seeds are the outer loop, so that an interrupted study has complete tables of the seeds it got to.
+
+    Args:
+        workers: trainings at a time, see `train.jobs.run_jobs`.
     """
+    run_jobs(list(_jobs(data, out, rows, seeds, budget)), workers, listener)
+    return [_collect(row, data, out, seeds, budget) for row in rows]
+
+
+def _jobs(data: Path, out: Path, rows: Sequence[Row], seeds: Sequence[int], budget: Budget) -> Iterator[Job]:
+    """What is not finished yet. Pre-training comes first in each seed: others wait for it."""
     for seed in seeds:
-        if any(row.pretrained for row in rows):
-            config = pretrain_config(data, out, seed, budget)
-            if not RunFolder(config.out).finished:
-                announce(f"seed {seed}: pre-training")
-                pretrain(config)
+        before = pretrain_config(data, out, seed, budget)
+        name = f"seed {seed}: pre-training"
+        needs = ()
+        if any(row.pretrained for row in rows) and not RunFolder(before.out).finished:
+            yield Job(name, partial(pretrain, before), steps=partial(_steps, before))
+            needs = (name,)
         for row in rows:
             config = row_config(row, data, out, seed, budget)
             if not (config.out / "scores-test.json").exists():
-                announce(f"seed {seed}: {row.name}")
-                finetune(config)
-                evaluate_run(config.out, data, "test")
-    return [_collect(row, data, out, seeds, budget) for row in rows]
+                run, steps = partial(_train_and_test, config), partial(_steps, config)
+                yield Job(f"seed {seed}: {row.name}", run, needs if row.pretrained else (), steps)
+
+
+def _steps(config: PretrainConfig | VQAConfig) -> tuple[int, int]:
+    logged = RunFolder(config.out).history()
+    return int(logged[-1]["step"]) if logged else 0, config.loop.steps
+
+
+def _train_and_test(config: VQAConfig) -> None:
+    finetune(config)
+    evaluate_run(config.out, config.data, "test")
 
 
 def _collect(row: Row, data: Path, out: Path, seeds: Sequence[int], budget: Budget) -> RowResult:

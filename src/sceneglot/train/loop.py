@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -226,7 +227,7 @@ class _Recorder:
 
 
 class _progress:
-    """A rich progress bar that shows the running loss; silent on other processes."""
+    """A rich progress bar that shows the running loss; silent where several processes share a screen."""
 
     def __init__(self, title: str, steps: int, start: int, active: bool) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -238,7 +239,7 @@ class _progress:
             TimeRemainingColumn(),
             TextColumn("{task.fields[loss]}"),
         )
-        self.bar = Progress(*columns, disable=not active)
+        self.bar = Progress(*columns, disable=not active or parent_process() is not None)
         self.task = self.bar.add_task(title, total=steps, completed=start, loss="")
 
     def __enter__(self) -> Callable[[int, Callable[[], dict[str, float]]], None]:
