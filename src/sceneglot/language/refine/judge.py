@@ -56,7 +56,7 @@ def judge_referral(
         or _strange(before, after)
         or _claims(before, after, normalize(target_label), reader)
         or _attributes(before, after)
-        or _same_words("negation", before.negations, after.negations)
+        or _negations(before, after)
     )
 
 
@@ -103,32 +103,37 @@ def _claims(before: Reading, after: Reading, target: str, reader: Reader) -> str
         return f"drops the relation: {min(old - new)}"
     if new - old:
         return f"adds a relation: {min(new - old)}"
-    anchors = [thing for thing in before.things if not same_thing(thing, target)]
+    anchors = {thing for thing in before.things if not same_thing(thing, target)}
+    only = next(iter(anchors)) if len(anchors) == 1 else ""
     view = reader.lists.view
     for claim in sorted(claimed, key=str):
-        if not any(_agrees(claim, other, view, anchors) for other in told):
-            return f"changes what the relation leads to: {claim.family} {' and '.join(claim.objects) or 'nothing'}"
+        if not any(_agrees(claim, other, view, only, target) for other in told):
+            return f"changes the relation: {_spelled(claim)}"
     for claim in sorted(told, key=str):
-        if not any(_agrees(other, claim, view, anchors) for other in claimed):
-            return f"drops what the relation leads to: {claim.family} {' and '.join(claim.objects) or 'nothing'}"
+        if not any(_agrees(other, claim, view, only, target) for other in claimed):
+            return f"loses the relation: {_spelled(claim)}"
     return ""
 
 
-def _agrees(new: Claim, old: Claim, view: frozenset[str], anchors: list[str]) -> bool:
+def _agrees(new: Claim, old: Claim, view: frozenset[str], only: str, target: str) -> bool:
     """Whether two claims say the same; "left of it" may become "left of the desk" where only the desk can be meant."""
-    if new.family != old.family:
+    if new.family != old.family or not same_thing(new.subject or target, old.subject or target):
         return False
     if same_objects(new.objects, old.objects):
         return True
     bare, named = sorted((new.objects, old.objects), key=len)
-    only = set(anchors)
-    return (
-        new.family in view
-        and not bare
-        and len(named) == 1
-        and len(only) == 1
-        and same_thing(named[0], next(iter(only)))
-    )
+    named_only = bool(only) and len(named) == 1 and same_thing(named[0], only)
+    return new.family in view and not bare and named_only
+
+
+def _spelled(claim: Claim) -> str:
+    return " ".join((claim.subject, claim.family, " and ".join(claim.objects))).strip()
+
+
+def _negations(before: Reading, after: Reading) -> str:
+    if before.negations == after.negations:
+        return ""
+    return f"changes what is denied: {' '.join(after.negations) or 'nothing'}"
 
 
 def same_objects(a: tuple[str, ...], b: tuple[str, ...]) -> bool:

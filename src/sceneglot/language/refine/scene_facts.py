@@ -149,7 +149,7 @@ def judge_caption(facts: SceneFacts, answer: str, reader: Reader) -> str:
     new = sorted({word for word, _ in reading.described} - stated)
     if new:
         return f"adds the attribute: {new[0]}"
-    denied = sorted(reading.negations - known.negations)
+    denied = sorted(set(reading.negations) - set(known.negations))
     return f"adds the negation: {denied[0]}" if denied else ""
 
 
@@ -175,8 +175,8 @@ def _relations(sentence: Sentence, facts: SceneFacts, known: Iterable[Claim]) ->
 
 
 def _is_told(claim: Claim, relation: Relation, sentence: Sentence) -> bool:
-    named = any(same_thing(thing, relation.subject) for thing in sentence.things)
-    return named and _same(claim.objects, relation.anchors)
+    named = (claim.subject,) if claim.subject else sentence.things
+    return any(same_thing(thing, relation.subject) for thing in named) and _same(claim.objects, relation.anchors)
 
 
 def _same(a: tuple[str, ...], b: tuple[str, ...]) -> bool:

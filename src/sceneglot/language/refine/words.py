@@ -7,7 +7,7 @@ with the generator of sentences; only the knowledge which names mean the same ki
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -51,10 +51,14 @@ class WordLists:
 
 @dataclass(frozen=True)
 class Claim:
-    """A relation and the things it leads to: none ("left of it"), one, or two (between)."""
+    """A relation, the things it leads to (none: "left of it", one, or two: between), and whose relation it is.
+
+    The subject is "" where the sentence leaves it to what it is about ("It is on the desk", "On the desk is ...").
+    """
 
     family: str
     objects: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Sentence:
     things: tuple[str, ...]
     claims: tuple[Claim, ...]
     described: frozenset[tuple[str, str]]
-    negations: frozenset[str]
+    negations: tuple[str, ...]
     counted: tuple[tuple[str, str], ...]
     strange: tuple[str, ...]
 
@@ -100,9 +104,9 @@ class Reading:
         return frozenset().union(*(sentence.described for sentence in self.sentences))
 
     @property
-    def negations(self) -> frozenset[str]:
-        """All words of negation."""
-        return frozenset().union(*(sentence.negations for sentence in self.sentences))
+    def negations(self) -> tuple[str, ...]:
+        """All words that deny, sorted, each as often as it comes."""
+        return tuple(sorted(word for sentence in self.sentences for word in sentence.negations))
 
     @property
     def strange(self) -> tuple[str, ...]:
@@ -140,11 +144,11 @@ class Reader:
         pieces = self._pieces(tokens)
         lists = self.lists
         things = tuple(piece.value for piece in pieces if piece.kind == "thing")
-        claims = tuple(self._claim(pieces, i) for i, piece in enumerate(pieces) if piece.kind == "cue")
+        claims = self._claims(pieces)
         described = frozenset(_described(pieces, i) for i, piece in enumerate(pieces) if _is_attribute(piece))
         strange = tuple(word for i, piece in enumerate(pieces) if (word := self._strange(pieces, i)))
         counted = tuple(found for i, _ in enumerate(pieces) if (found := _counted(pieces, i)))
-        negations = frozenset(token for token in tokens if token in lists.negation)
+        negations = tuple(p.value for p in pieces if p.kind == "word" and p.value in lists.negation)
         return Sentence(things, claims, described, negations, counted, strange)
 
     def _pieces(self, tokens: list[str]) -> list[_Piece]:
@@ -190,21 +194,50 @@ class Reader:
         last = before[-1] if before else None
         return last is not None and (last.kind == "attribute" or last.phrase[-1] in self.lists.articles)
 
-    def _claim(self, pieces: list[_Piece], at: int) -> Claim:
+    def _claims(self, pieces: list[_Piece]) -> tuple[Claim, ...]:
+        claims: list[Claim] = []
+        taken: set[int] = set()  # things that a claim led to
+        for at, piece in enumerate(pieces):
+            if piece.kind == "cue":
+                subject = self._subject(pieces, at, taken, claims[-1].subject if claims else "")
+                found = self._objects(pieces, at)
+                taken.update(found)
+                objects = tuple(sorted(pieces[i].value for i in found))
+                claims.append(Claim(piece.value, objects, "" if piece.value in _ABOUT_NOBODY else subject))
+        return tuple(claims)
+
+    def _objects(self, pieces: list[_Piece], at: int) -> list[int]:
+        """Where the things are that the cue leads to."""
         family = pieces[at].value
         if family in self.lists.no_object:
-            return Claim(family)
+            return []
         wanted = 2 if family == "between" else 1
-        found: list[str] = []
-        reach = _REACH * wanted
-        for piece in pieces[at + 1 : at + 1 + reach]:
+        found: list[int] = []
+        for i in range(at + 1, min(len(pieces), at + 1 + _REACH * wanted)):
+            piece = pieces[i]
             if piece.kind == "thing":
-                found.append(piece.value)
+                found.append(i)
                 if len(found) == wanted:
                     break
             elif piece.kind == "cue" or piece.phrase[0] in _STOPS or piece.phrase[0] in self.lists.pronouns - {"one"}:
                 break
-        return Claim(family, tuple(sorted(found)))
+        return found
+
+    def _subject(self, pieces: list[_Piece], at: int, taken: set[int], previous: str) -> str:
+        """Whose relation the cue states: the thing before it, unless a conjunction goes back to the one before.
+
+        "a lamp on the desk", "the desk that is by": the last thing. "the chair by the desk is near": not the desk,
+        which the first relation leads to, but what the sentence is about. "by the desk and near": as before.
+        """
+        last = next((i for i in range(at - 1, -1, -1) if pieces[i].kind == "thing"), None)
+        if last is None:
+            return ""
+        between = [piece.phrase[0] for piece in pieces[last + 1 : at]]
+        if not between or between[0] in _RELATIVE:
+            return pieces[last].value
+        if last not in taken:
+            return pieces[last].value
+        return previous if _CONJUNCTIONS.intersection(between) else ""
 
     def _strange(self, pieces: list[_Piece], at: int) -> str:
         """The word that an article leads to, where it leads to nothing known."""
@@ -234,6 +267,9 @@ _RANKS = frozenset(
     ("first", "second", "third", "fourth", "fifth", "last", "largest", "smallest", "tallest", "shortest", "longest",
      "widest", "narrowest", "highest", "lowest", "two", "three", "four", "five", "six", "only", "few")
 )  # fmt: skip
+_ABOUT_NOBODY = frozenset(("center",))  # mostly where the viewer stands
+_RELATIVE = frozenset(("that", "which", "who", "whose"))
+_CONJUNCTIONS = frozenset(("and", "but", "also", ",", ";", "or", "besides", "plus"))
 _JOINS = frozenset(("and", "or", "but", "with", "that", "which", "is", "are", "a", "an", "the", "of", "to"))
 _NUMBERS = frozenset(
     ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "several")
@@ -289,7 +325,7 @@ def word_lists() -> WordLists:
     attributes |= {(word,): word for word in COLOR_WORDS if (word,) not in attributes}
     listed = {name: tuple(_split(",".join(found))) for name, found in sections.items()}
     return WordLists(
-        cues=_phrases(sections["cues"]),
+        cues=_template_cues() | _phrases(sections["cues"]),
         ignored=frozenset(tuple(phrase.split()) for phrase in listed["ignored"]),
         no_object=frozenset(listed["no object"]),
         view=frozenset(listed["view"]),
@@ -302,6 +338,42 @@ def word_lists() -> WordLists:
         chatter=listed["chatter"],
         openings=listed["openings"],
     )
+
+
+_FAMILY = {
+    "adjacent": "near", "next_to": "near", "beside": "near", "close": "near", "under": "below", "in_front": "front",
+} | {
+    name: name
+    for name in ("on", "in", "above", "below", "higher", "lower", "left", "right", "behind", "facing", "between",
+                 "closest", "farthest")
+}  # fmt: skip
+"""Section of the generator's relation templates -> family."""
+
+
+def _template_cues() -> dict[tuple[str, ...], str]:
+    """What the templates put before an anchor, so that a way of speaking added there is known here too."""
+    found: dict[tuple[str, ...], str] = {}
+    for name in ("relations", "wordings"):
+        file = files("sceneglot.language").joinpath(f"templates/{name}.txt")
+        family = ""
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.startswith("["):
+                family = _FAMILY.get(line.strip().strip("[]"), "")
+            key, _, rest = line.partition(":")
+            before, anchor, _ = rest.partition("{anchor}")
+            if family and anchor and key in ("is", "ing", "put", "does"):
+                for form in _forms(before.rpartition("}")[2]):
+                    found[form] = family
+    return found
+
+
+def _forms(text: str) -> Iterator[tuple[str, ...]]:
+    """ "rests/rest on" -> "rests on" and "rest on"; phrases with other marks are passed over."""
+    words = text.lower().replace("-", " ").split()
+    for index in (0, -1):
+        phrase = tuple(word.split("/")[index].strip(",") for word in words)
+        if phrase and all(word.isalpha() for word in phrase):
+            yield phrase
 
 
 def _phrases(lines: list[str]) -> dict[tuple[str, ...], str]:
