@@ -22,6 +22,7 @@ from sceneglot.scenes.store import Store
 from sceneglot.tasks.sample import PointConfig
 from sceneglot.tasks.vqa.net import MODELS
 from sceneglot.train import RunFolder, load_checkpoint
+from sceneglot.train.jobs import Listener
 from sceneglot.train.optim import OptimConfig
 
 STORED = Path(__file__).with_name("losses.json")
@@ -139,9 +140,9 @@ def test_table_resumes_without_training_again(toy_store: Path, tmp_path: Path, m
     monkeypatch.setattr("sceneglot.recipes.vqa_table.clip_pretrain", lambda d, o: small_pretrain(d, o))
     monkeypatch.setattr("sceneglot.recipes.vqa_table.vqa", lambda d, o: small_vqa(d, o))
     said: list[str] = []
-    first = run_table(toy_store, tmp_path, QUICK_ROWS, (0, 1), Budget(2, 2), said.append)
+    first = run_table(toy_store, tmp_path, QUICK_ROWS, (0, 1), Budget(2, 2), listener=Listener(said.append))
     assert len(said) == 2 * 4
-    again = run_table(toy_store, tmp_path, QUICK_ROWS, (0, 1), Budget(2, 2), said.append)
+    again = run_table(toy_store, tmp_path, QUICK_ROWS, (0, 1), Budget(2, 2), listener=Listener(said.append))
     assert len(said) == 2 * 4
     assert [r.scores["EM@1"].values for r in first] == [r.scores["EM@1"].values for r in again]
     assert len(first[0].scores["EM@1"].values) == 2
