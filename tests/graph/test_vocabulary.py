@@ -1,5 +1,7 @@
 """The vocabulary of relations, and classes of labels."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,11 @@ def test_each_relation_has_one_frame():
     assert {n for n, f in frames.items() if f == "viewer"} == {r.name for r in RELATIONS if r.view_dependent}
     assert {n for n, f in frames.items() if f == "target"} == {"at_front", "at_back", "at_left", "at_right"}
     assert frames["facing"] == "source" and frames["above"] == "none"
+
+
+def test_the_page_names_every_relation():
+    page = (Path(__file__).parents[2] / "docs/graph.md").read_text(encoding="utf-8")
+    assert [r.name for r in RELATIONS if f"`{r.name}`" not in page] == []
 
 
 def test_ids_and_inverses():
