@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 def study(
     name: tyro.conf.Positional[Literal["vqa"]],
     out: Path = Path("studies/vqa"),
-    rooms: int = 256,
+    rooms: int = 384,
     seeds: tuple[int, ...] = (0, 1, 2),
-    pretrain_steps: int = 600,
-    finetune_steps: int = 400,
+    pretrain_steps: int = 2000,
+    finetune_steps: int = 800,
+    rows: tuple[str, ...] = (),
     workers: int = 1,
     data_seed: int = 1,
 ) -> None:
@@ -38,21 +39,27 @@ def study(
         seeds: of initialisation, data order and augmentation.
         pretrain_steps: optimiser steps of the pre-training.
         finetune_steps: optimiser steps of each system.
+        rows: only these and the blind one, by the names their run folders begin with ("clip-vqa-pretrained"); or all.
         workers: trainings at a time; 0 for one per core, which is fastest without a GPU.
         data_seed: of the rooms. The recipes were tuned on other rooms than those of the default.
     """
     from sceneglot.cli.steps import Steps
+    from sceneglot.errors import SceneglotError
     from sceneglot.recipes.rooms_data import RoomsData, make_rooms
     from sceneglot.recipes.vqa_table import ALL_ROWS, Budget, run_table
     from sceneglot.train.jobs import Listener
 
+    known = {row.slug: row for row in ALL_ROWS}
+    if unknown := [slug for slug in rows if slug not in known]:
+        raise SceneglotError(f"--rows: no row is called {unknown[0]!r}; there are {', '.join(known)}")
+    chosen = [row for slug, row in known.items() if not rows or slug in rows or row.kind == "blind"]
     budget = Budget(pretrain_steps, finetune_steps)
     with Steps() as steps:
-        steps.headline(f"study {name}: {rooms} rooms, {len(ALL_ROWS)} rows, seeds {', '.join(map(str, seeds))}")
+        steps.headline(f"study {name}: {rooms} rooms, {len(chosen)} rows, seeds {', '.join(map(str, seeds))}")
         make_rooms(out / "data", RoomsData(rooms=rooms, seed=data_seed), steps.progress)
     with Steps(shown=workers != 1) as steps:
         listener = Listener(steps.headline, steps.progress)
-        results = run_table(out / "data", out / "runs", ALL_ROWS, seeds, budget, workers, listener)
+        results = run_table(out / "data", out / "runs", chosen, seeds, budget, workers, listener)
     finish(out, results, seeds, budget, f"sceneglot study {name}", steps.headline)
 
 

@@ -18,13 +18,13 @@ QUESTION_AUGMENT = AugmentConfig(turn=5.0, tilt=2.0, shift=0.2)
 PAPER_AUGMENT = AugmentConfig(turn=5.0, tilt=5.0, shift=0.5, cuboid=0.5)
 
 
-def tiny_loop(steps: int, lr: float = 2e-3, batch_size: int = 4) -> LoopConfig:
+def tiny_loop(steps: int, lr: float = 1e-3, batch_size: int = 4) -> LoopConfig:
     """AdamW with cosine decay for a few minutes on two CPU cores.
 
-    The detector is a BatchNorm network that bears five times the rate of the transformers behind it, and many small
+    The detector is a BatchNorm network that bears ten times the rate of the transformers behind it, and many small
     batches find more boxes than few large ones in the same time.
     """
-    return LoopConfig(steps=steps, batch_size=batch_size, optim=OptimConfig(lr=lr, faster=(("detector.", 5.0),)))
+    return LoopConfig(steps=steps, batch_size=batch_size, optim=OptimConfig(lr=lr, faster=(("detector.", 10.0),)))
 
 
 def paper_loop(steps: int, lr: float, milestones: tuple[float, ...]) -> LoopConfig:
