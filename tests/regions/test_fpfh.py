@@ -1,0 +1,46 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional as F
+
+from sceneglot.errors import SceneglotError
+from sceneglot.regions.fpfh import BINS, fpfh, fpfh_reference
+from sceneglot.regions.geometry import neighbour_lists
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 999), points=st.integers(2, 50))
+def test_the_twins_agree(seed: int, points: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    xyz = torch.randn(points, 3, generator=generator)
+    normal = F.normalize(torch.randn(points, 3, generator=generator), dim=1)
+    _, index = neighbour_lists(xyz, 6)
+    found = fpfh(xyz, normal, index)
+    torch.testing.assert_close(found, fpfh_reference(xyz, normal, index), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found.view(points, 3, BINS).sum(-1), torch.ones(points, 3))
+
+
+def test_a_plane_fills_the_middle_bins() -> None:
+    xyz = torch.rand(60, 3) * torch.tensor([1.0, 1.0, 0.0])
+    normal = torch.tensor([0.0, 0, 1]).repeat(60, 1)
+    found = fpfh(xyz, normal, neighbour_lists(xyz, 8)[1]).view(60, 3, BINS)
+    torch.testing.assert_close(found[..., BINS // 2], torch.ones(60, 3))
+
+
+def test_turning_the_cloud_changes_nothing() -> None:
+    generator = torch.Generator().manual_seed(1)
+    xyz = torch.randn(40, 3, generator=generator).double()
+    normal = F.normalize(torch.randn(40, 3, generator=generator).double(), dim=1)
+    turn = torch.linalg.qr(torch.randn(3, 3, generator=generator).double())[0]
+    turn = turn * torch.linalg.det(turn)  # no mirror
+    _, index = neighbour_lists(xyz, 6)
+    moved = fpfh(xyz @ turn.T + 3, normal @ turn.T, index)
+    assert (moved - fpfh(xyz, normal, index)).abs().mean() < 1e-3
+
+
+def test_coinciding_points_form_no_pair() -> None:
+    xyz = torch.zeros(3, 3)
+    assert fpfh(xyz, torch.tensor([0.0, 0, 1]).repeat(3, 1), torch.tensor([[1, 2], [0, 2], [0, 1]])).abs().max() == 0
+    with pytest.raises(SceneglotError, match="normals"):
+        fpfh(xyz, torch.zeros(2, 3), torch.zeros(3, 2, dtype=torch.int64))
