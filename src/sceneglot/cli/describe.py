@@ -21,6 +21,8 @@ def describe(
     name: str = "templates",
     workers: int = 0,
     compare: Path | None = None,
+    refine: str = "",
+    model: str = "",
 ) -> None:
     """Write referrals, captions and questions with answers for every scene, from its scene graph.
 
@@ -43,17 +45,21 @@ def describe(
         name: of the file, `utterances/NAME.parquet`.
         workers: processes, 0 for one per core.
         compare: folder of human sentences (ScanRefer, Nr3D, Sr3D, ScanQA, SQA3D files) to measure diversity beside.
+        refine: OpenAI-compatible endpoint (or "local") that rewrites the sentences, see sceneglot refine.
+        model: the name to ask for there (or the model folder).
     """
     import time
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from sceneglot.cli.refine import refine_described, speaker_for
     from sceneglot.language.card import write_card
     from sceneglot.language.describe import Wanted
     from sceneglot.language.stores import write_descriptions
     from sceneglot.scenes.store import Store
 
+    speaker = speaker_for(refine, model)
     store = Store.open(data)
     numbers = (per_object, scene_captions, questions, multi_referrals, situated_questions)
     wanted = Wanted(tuple(kinds), seed, *numbers)
@@ -74,3 +80,5 @@ def describe(
     for kind, count in card.question_types.items():
         print(f"    {kind:16s} {count}")
     print(f"{card.path}: counts, relations, diversity, examples")
+    if speaker is not None:
+        refine_described(Store.open(data), speaker, name)

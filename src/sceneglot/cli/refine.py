@@ -88,6 +88,23 @@ def speaker_at(url: str, model: str, timeout: float = 60.0) -> Speaker:
     return Endpoint(url, model, key=key, timeout=timeout)
 
 
+def speaker_for(url: str, model: str) -> Speaker | None:
+    """The speaker that `describe --refine URL --model NAME` asks for, None without; a bad one is told before work."""
+    from sceneglot.errors import SceneglotError
+
+    if model and not url:
+        raise SceneglotError("--model is for --refine URL, which is missing")
+    return speaker_at(url, model) if url else None
+
+
+def refine_described(store: Store, speaker: Speaker, source: str) -> None:
+    """Refine what `describe` wrote to `utterances/<source>.parquet`, into "refined" or "<source>-refined"."""
+    from sceneglot.language.refine import RefineConfig
+
+    out = "refined" if source == "templates" else f"{source}-refined"
+    run_refine(store, speaker, RefineConfig(source=source, out=out))
+
+
 def run_refine(store: Store, speaker: Speaker, config: RefineConfig) -> None:
     """Refine with a progress bar, and say what came of it."""
     from rich.console import Console

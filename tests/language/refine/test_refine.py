@@ -200,3 +200,14 @@ def test_bad_input_is_one_line(store: Store, options: list[str], capsys: pytest.
     assert run(["refine", str(store.path), *options]) == 2
     error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("sceneglot: error: ")]
     assert len(error) == 1
+
+
+def test_describe_refines_what_it_wrote(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(echoes) as server:
+        line = ["describe", str(store.path), "--kinds", "referral", "--workers", "1", "--per-object", "1"]
+        assert run([*line, "--refine", server.url, "--model", "m"]) == 0
+        asked = len(server.requests)
+    assert asked and "rewritten by m" in capsys.readouterr().out
+    again = Store.open(store.path)
+    assert len(again.utterances(name="refined")) == len(again.utterances(name="templates")) >= asked
+    assert run([*line, "--model", "m"]) == 2 and run([*line, "--refine", "nowhere", "--model", "m"]) == 2
