@@ -9,6 +9,7 @@ from typing import Any
 
 from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
 from sceneglot.recipes.gps import gps, gps_blind, train_grounding
+from sceneglot.recipes.gps_points import gps_objects, gps_points, gps_points_paper, train_point_gps
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
 from sceneglot.tasks.vqa.net import ModelName
@@ -44,5 +45,8 @@ RECIPES: dict[str, Recipe] = {
     "rooms-teacher": Recipe(rooms_teacher, train_rooms_teacher, "the embedded teacher's image tower; about an hour"),
     "gps": Recipe(gps, train_grounding, "grounding on object maps, from sentences of our own (tiny)"),
     "gps-blind": Recipe(gps_blind, train_grounding, "baseline: the same from labels and colours alone, no boxes"),
+    "gps-objects": Recipe(gps_objects, train_point_gps, "GPS on points, stage 1: objects and their names (tiny)"),
+    "gps-points": Recipe(gps_points, train_point_gps, "GPS on points, stage 2: scenes, referrals, masked words (tiny)"),
+    "gps-points-paper": Recipe(gps_points_paper, train_point_gps, "the same at the published sizes; GPUs"),
     "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),
 }

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from sceneglot.nets.gps.guided import GuidedConfig, GuidedTransformer
 from sceneglot.nets.gps.map_geometry import MapObjects, pair_features, unary_features
 from sceneglot.nets.gps.objects import MapObjectEncoder
 from sceneglot.nets.gps.phrases import PhraseConfig, PhraseEncoder, Words
+from sceneglot.nets.heads import masked_softmax
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class MapGrounder(nn.Module):
         self.reader = GuidedTransformer(config.reader)
         self.target = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1))
         self.anchor = nn.Linear(width, 1)
-        self.kind = nn.Linear(width, config.text.table_width)
-        self.kind_scale = nn.Parameter(torch.tensor(10.0))
+        self.point = WordPointer(width)
+        self.hint = nn.Linear(2, width)
+        self.trust = nn.Parameter(torch.tensor([0.5, 0.5]))
 
     def forward(self, objects: MapObjects, label: Tensor, scene_of: Tensor, words: Words) -> GroundingOutput:
         """Score the objects of S scenes for Q sentences.
@@ -73,12 +74,33 @@ class MapGrounder(nn.Module):
         mask, names = objects.mask[scene_of], label[scene_of]
         text = self.text(words)
         alike = torch.maximum(names @ words.word.transpose(1, 2), names @ words.pair.transpose(1, 2))
+        named = self.point(text.words, words.mask, alike)
+        tokens = tokens + self.hint(named)
+        named = self.point.scale * named
         read = self.reader(tokens, pairs[scene_of], mask, text.words, words.mask, text.sentence, alike)
         told = torch.cat([read, text.sentence[:, None].expand_as(read)], -1)
-        kind = self.kind_scale * (names @ F.normalize(self.kind(text.sentence), dim=-1)[..., None]).squeeze(-1)
-        return GroundingOutput(
-            *(_masked(scores, mask) for scores in (self.target(told).squeeze(-1), self.anchor(read).squeeze(-1), kind))
-        )
+        kind, mentioned = (self.trust * named).unbind(-1)
+        target, anchor = self.target(told).squeeze(-1) + kind, self.anchor(read).squeeze(-1) + mentioned
+        return GroundingOutput(*(_masked(scores, mask) for scores in (target, anchor, named[..., 0])))
+
+
+class WordPointer(nn.Module):
+    """Which words name the target, and which the anchors: two distributions over words, and how well each label fits.
+
+    The labels are compared with the frozen vectors of the words pointed at. What is learned is where in a sentence the
+    name stands, not the names: kinds of things that were never trained on are found all the same.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.place = nn.Linear(width, 2)
+        # turns the cosines into logits; the network reads the cosines themselves
+        self.scale = nn.Parameter(torch.tensor([15.0, 15.0]))
+
+    def forward(self, words: Tensor, mask: Tensor, alike: Tensor) -> Tensor:
+        """(Q, L, D), (Q, L), (Q, N, L) cosines -> (Q, N, 2) mean cosines with the target's words, the anchors'."""
+        weights = masked_softmax(self.place(words).transpose(1, 2), mask[:, None])  # (Q, 2, L)
+        return alike @ weights.transpose(1, 2)
 
 
 def _masked(scores: Tensor, mask: Tensor) -> Tensor:

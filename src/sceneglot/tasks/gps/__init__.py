@@ -1,0 +1,1 @@
+"""GPS on points: pre-training by alignment at object, scene and referral level, and masked words."""
