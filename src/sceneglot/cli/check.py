@@ -10,6 +10,7 @@ from tyro.conf import Positional
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sceneglot.language.diversity import Diversity
     from sceneglot.scenes.check import CheckReport
 
 _MAX_ROWS = 30
@@ -17,14 +18,18 @@ _MAX_PROBLEMS = 50
 _UNITS = {"metres": "m", "centimetres": "cm?", "millimetres": "mm?", "unclear": "?"}
 
 
-def check(data: Positional[Path], /, *, out: Path | None = None) -> None:
+def check(data: Positional[Path], /, *, out: Path | None = None, compare: Path | None = None) -> None:
     """Report counts, units, up axis, duplicate and dangling ids of a store or a scan file. Exit code 2 on errors.
 
-    Example: sceneglot check DATA --out check.json
+    Of sentences it also tells how varied they are: vocabulary, type-token ratio, distinct word pairs, skeletons and
+    mean length, each measured on an equal number of texts.
+
+    Example: sceneglot check DATA --out check.json --compare ~/ScanRefer
 
     Args:
         data: a store, or a point cloud or mesh file.
         out: also write the report as JSON.
+        compare: folder of human sentences (ScanRefer, Nr3D, Sr3D, ScanQA, SQA3D files) to measure beside the store's.
     """
     from dataclasses import asdict
 
@@ -40,13 +45,45 @@ def check(data: Positional[Path], /, *, out: Path | None = None) -> None:
         task = progress.add_task("checking", total=None)
         report = checks.check(data, on_step=lambda done, total: progress.update(task, completed=done, total=total))
     _show(console, report)
+    measures = _diversity(data, [item.name for item in report.utterances], compare)
+    _show_diversity(console, measures)
     if out is not None:
-        write_json(out, {**asdict(report), "ok": report.ok})
+        varied = {name: asdict(measured) for name, measured in measures.items()}
+        write_json(out, {**asdict(report), "ok": report.ok, "diversity": varied})
         console.print(f"report written: {out}", highlight=False)
     if not report.ok:
         more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
         first = next(iter(report.errors))
         raise SceneglotError(f"{data}: {first.where}: {first.what}{more}")
+
+
+def _diversity(data: Path, names: list[str], compare: Path | None) -> dict[str, Diversity]:
+    """Diversity of every kind in every file of sentences, and of the human sentences to compare with."""
+    from sceneglot.language.card import look_over, measure_human
+    from sceneglot.scenes.store import Store
+
+    found: dict[str, Diversity] = {}
+    for name in names:
+        measures = look_over(Store.open(data), name)[0].measures
+        found |= {f"{name} {kind}": measured for kind, measured in measures.items()}
+    return found | (measure_human(compare) if compare is not None else {})
+
+
+def _show_diversity(console: Console, measures: dict[str, Diversity]) -> None:
+    from rich.table import Table
+
+    if not measures:
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("sentences of", no_wrap=True)
+    for name in ("texts", "vocabulary", "type-token", "distinct-2", "skeletons", "mean length"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, d in measures.items():
+        ratios = f"{d.type_token_ratio:.3f}", f"{d.distinct_2:.3f}"
+        table.add_row(
+            name, f"{d.sentences:,}", f"{d.vocabulary:,}", *ratios, f"{d.skeletons:,}", f"{d.mean_length:.1f}"
+        )
+    console.print(table)
 
 
 def _show(console: Console, report: CheckReport) -> None:

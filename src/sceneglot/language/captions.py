@@ -76,9 +76,8 @@ class Captioner:
 
     def _object(self, row: int, rng: random.Random) -> _Caption:
         kinds = self.finder.kinds(row)
-        kind = max(
-            rng.sample(kinds, min(2, len(kinds))), key=lambda k: bool(k.color) + bool(k.material) + bool(k.shape)
-        )
+        one, other = kinds[int(rng.random() * len(kinds))], kinds[int(rng.random() * len(kinds))]
+        kind = one if other.is_plain else other  # attributes are what a caption is for
         description = self.facts.describe(kind)
         choice = rng.random()
         size = size_words(self.facts, row) if choice < 0.75 else {}
@@ -93,7 +92,9 @@ class Captioner:
             section = "object look"
         plural = self.facts.words.is_plural(kind.noun)
         template = choose(section, kind.noun, rng, family="captions")
-        slots = subject(self.facts, description) | self.room | size | self._look(kind)
+        slots = subject(self.facts, description) | self.room | size
+        if section == "object look":
+            slots |= self._look(kind)
         slots["stands"] = self.book.stands(row, plural)
         return _Caption(template, template.fill(slots, rng, plural))
 

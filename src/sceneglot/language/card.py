@@ -25,7 +25,7 @@ EXAMPLES = 4
 
 
 HOW_MADE = (
-    "Written from templates by `sceneglot describe`; each holds in the scene graph, and every referral was found to fit "
+    "Written from templates by `sceneglot describe`; all hold in the scene graph, and every referral was found to fit "
     "exactly its targets by a checker that shares no geometry with the graph. Left, right, front and behind are those "
     "of a viewer in the middle of the room who faces the thing named."
 )
@@ -79,11 +79,15 @@ def look_over(store: Store, name: str, *, compare: Path | None = None) -> tuple[
     count = {field: _tally(columns[field]) for field in columns.column_names}
     kinds = {kind: count["kind"][kind] for kind in KINDS if kind in count["kind"]}
     texts = {kind: _some_texts(path, kind, total) for kind, total in kinds.items()}
-    human = human_texts(compare) if compare is not None else {}
     measures = {kind: diversity(some) for kind, some in texts.items()}
-    measures |= {f"human: {stem}": diversity(sample(some, MEASURED)) for stem, some in human.items()}
+    measures |= measure_human(compare) if compare is not None else {}
     card = Card(path.with_suffix(".md"), columns.num_rows, kinds, count["question_type"], count["relation"], measures)
     return card, {kind: some[:EXAMPLES] for kind, some in texts.items()}
+
+
+def measure_human(folder: Path) -> dict[str, Diversity]:
+    """Diversity of the human sentences below a folder, see `corpora.human_texts`."""
+    return {f"human: {stem}": diversity(sample(some, MEASURED)) for stem, some in human_texts(folder).items()}
 
 
 def _tally(column) -> dict[str, int]:

@@ -174,7 +174,9 @@ class SceneFacts:
         structural = graph.affordances["structural"]
         self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & ~structural
         self.color, self.color_maybe = self._colors()
+        self._ids = objects.id.tolist()
         self._descriptions: dict[Kind, Description] = {}
+        self._phrases: dict[Description, tuple[str, str]] = {}
         self._fits: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.clauses = [
             Clause(c.word, c.anchors, c.sure, c.maybe, c.noun, index) for index, c in enumerate(self._all_clauses())
@@ -219,11 +221,20 @@ class SceneFacts:
 
     def definite(self, description: Description) -> str:
         """ "the brown chair"."""
-        return "the " + description.kind.phrase(self.words)
+        return self._phrase(description)[0]
 
     def indefinite(self, description: Description) -> str:
         """ "a brown chair", "books"."""
-        return indefinite(description.kind.phrase(self.words), self.words, description.kind.noun)
+        return self._phrase(description)[1]
+
+    def _phrase(self, description: Description) -> tuple[str, str]:
+        """Definite and indefinite, computed once."""
+        found = self._phrases.get(description)
+        if found is None:
+            phrase = description.kind.phrase(self.words)
+            found = f"the {phrase}", indefinite(phrase, self.words, description.kind.noun)
+            self._phrases[description] = found
+        return found
 
     def mention(self, description: Description) -> str:
         """Definite where only one object can be meant, else indefinite."""
@@ -231,7 +242,7 @@ class SceneFacts:
 
     def ids(self, rows: np.ndarray | list[int]) -> tuple[int, ...]:
         """Object ids of rows."""
-        return tuple(int(i) for i in self.graph.objects.id[np.asarray(rows, np.int64)])
+        return tuple(self._ids[row] for row in rows)
 
     # Clauses ---------------------------------------------------------------------------------------------------------
 

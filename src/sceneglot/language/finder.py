@@ -47,6 +47,7 @@ class Finder:
         self._options: dict[tuple[int, Kind], Options] = {}
         self._special: dict[tuple[int, Kind], list[list[int]]] = {}
         self._pairs: dict[tuple[int, Kind], tuple[np.ndarray, np.ndarray]] = {}
+        self._links: dict[tuple[int, Kind], tuple[np.ndarray, ...]] = {}
         self._rivals: dict[Kind, np.ndarray] = {}
         self._kinds: dict[int, list[Kind]] = {}
         self._countable = table.maybe.astype(np.float32)
@@ -144,8 +145,11 @@ class Finder:
     def chain(self, row: int, kind: Kind, rng: random.Random) -> Reference | None:
         """An anchor that has to be located itself: "the lamp on the desk that is next to the door"."""
         facts, description = self.facts, self.facts.describe(kind)
-        related = facts.pair_sure[self._chain, row] > CLEAR
-        which, others = np.nonzero(related & facts.spoken & ~description.maybe)
+        found = self._links.get((row, kind))
+        if found is None:
+            related = facts.pair_sure[self._chain, row] > CLEAR
+            found = self._links[row, kind] = np.nonzero(related & facts.spoken & ~description.maybe)
+        which, others = found
         for _ in range(TRIES if len(others) else 0):
             at = int(rng.random() * len(others))
             other, word = int(others[at]), self._chain[which[at]]

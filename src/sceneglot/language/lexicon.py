@@ -125,6 +125,7 @@ def indefinite(phrase: str, lexicon: Lexicon, noun: str) -> str:
     return f"{article(phrase)} {phrase}"
 
 
+@lru_cache(maxsize=16384)
 def article(phrase: str) -> str:
     """ "a" or "an", by the sound of the first word: an hour, a unit, an l-shaped desk, a u-shaped couch."""
     word = phrase.split()[0].lower() if phrase.split() else ""

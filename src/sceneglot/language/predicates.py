@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class Predicate:
     clauses: tuple[Said, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def said(clause: Clause) -> Said:
     """What a clause claims."""
     via = (said(clause.via),) if clause.via is not None else ()

@@ -178,7 +178,7 @@ def place(facts: SceneFacts, clause: Clause, form: str) -> str:
 def subject(facts: SceneFacts, description: Description) -> dict[str, str]:
     """{x}, {the x}, {a x} of a description."""
     return {
-        "x": description.kind.phrase(facts.words),
+        "x": facts.definite(description).removeprefix("the "),
         "the x": facts.definite(description),
         "a x": facts.indefinite(description),
     }

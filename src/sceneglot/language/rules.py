@@ -229,6 +229,8 @@ class Rules:
         """Horizontal extent of the room."""
         shell = np.array([text == "floor" or text.endswith(("wall", "walls")) for text in self.label], bool)
         rows = shell if shell.any() else np.ones(len(self.label), bool)
+        if not rows.any():
+            return np.zeros(2), np.zeros(2)
         return self.low[rows, :2].min(0), self.high[rows, :2].max(0)
 
     @cached_property

@@ -14,11 +14,13 @@ from sceneglot.language.realize import forms, says
 def _answered(asker: Asker, clause: Clause, among: np.ndarray | None = None) -> list[int]:
     """Rows of the only kind of thing that a clause may mean; empty where kinds differ or somebody might say another."""
     facts = asker.facts
+    if clause.noun or not forms(clause.word, "is"):
+        return []
     sure, maybe = facts.sure[clause.index], facts.maybe[clause.index]
     if among is not None:
         sure, maybe = sure & among, maybe & among
     rows = np.flatnonzero(sure)
-    if not len(rows) or clause.noun or not forms(clause.word, "is"):
+    if not len(rows):
         return []
     noun = asker.noun(int(rows[0]))
     certain = facts.describe(Kind(noun)).maybe
@@ -41,8 +43,9 @@ def what_color(asker: Asker) -> Iterator[Candidate]:
     every = facts.spoken | facts.maybe.any(0)
     for word in shades:
         among = np.array([word in maybe for maybe in facts.color_maybe]) & every
+        some = (facts.sure & among).any(1)
         for clause in facts.clauses:
-            if clause.word not in ASKED_PLACES:
+            if not some[clause.index] or clause.word not in ASKED_PLACES:
                 continue
             rows = _answered(asker, clause, among)
             if rows and all(asker.noun(r) == asker.noun(rows[0]) and facts.color[r] == word for r in rows):
