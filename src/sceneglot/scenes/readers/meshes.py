@@ -190,6 +190,8 @@ def _load(path: Path) -> list[Part]:
     except Exception as error:  # trimesh parsers raise whatever numpy or json raise on damaged files
         raise BadFileError(path, f"cannot be read as {path.suffix[1:].upper()} ({str(error)[:100]!r})") from error
     for part in parts:
+        if part.vertices.ndim != 2 or part.vertices.shape[1] != 3:
+            raise BadFileError(path, f"vertices have shape {part.vertices.shape}, expected three coordinates each")
         if part.faces.size and not 0 <= part.faces.min() <= part.faces.max() < len(part.vertices):
             raise BadFileError(path, f"faces point outside the {len(part.vertices):,} vertices of their mesh")
     return [part for part in parts if len(part.vertices)]
