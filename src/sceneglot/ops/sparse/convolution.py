@@ -22,8 +22,8 @@ from sceneglot.errors import SceneglotError
 from sceneglot.ops.dispatch import use_numba
 from sceneglot.ops.sparse.kernel_map import KernelMap
 
-_BLOCK_NUMBERS = 1 << 17
-"""Numbers in one block of gathered rows: half a MiB of float32."""
+_RUN_NUMBERS = 100_000
+"""Numbers in one gathered run, on average: 0.4 MB of float32. Measured on scans of 5 to 18 pairs per voxel."""
 _LONGEST = 1 << 22
 """The same where memory is the only limit."""
 
@@ -91,10 +91,10 @@ def _convolve(rows: Tensor, weight: Tensor, kernel_map: KernelMap) -> Tensor:
         out = rows.new_zeros(kernel_map.num_target, weight.shape[2])
     else:
         out = rows @ weight[kernel_map.identity]
-    length = _block_length(rows, kernel_map, max(weight.shape[1:]))
+    runs, length = _schedule(kernel_map, max(weight.shape[1:]))
     gathered, product = rows.new_empty(length, weight.shape[1]), rows.new_empty(length, weight.shape[2])
     compiled = use_numba(rows) and rows.dtype in (torch.float32, torch.float64)
-    for k, start, end in kernel_map.runs(length):
+    for k, start, end in runs:
         part, result = gathered[: end - start], product[: end - start]
         torch.index_select(rows, 0, kernel_map.source[start:end], out=part)
         torch.mm(part, weight[k], out=result)
@@ -110,9 +110,9 @@ def _weight_gradient(rows: Tensor, gradient: Tensor, kernel_map: KernelMap) -> T
     total = rows.new_zeros(kernel_map.size, rows.shape[1], gradient.shape[1])
     if kernel_map.identity is not None:
         torch.mm(rows.T, gradient, out=total[kernel_map.identity])
-    length = _block_length(rows, kernel_map, max(total.shape[1:]))
+    runs, length = _schedule(kernel_map, max(total.shape[1:]))
     sources, targets = rows.new_empty(length, rows.shape[1]), rows.new_empty(length, gradient.shape[1])
-    for k, start, end in kernel_map.runs(length):
+    for k, start, end in runs:
         left, right = sources[: end - start], targets[: end - start]
         torch.index_select(rows, 0, kernel_map.source[start:end], out=left)
         torch.index_select(gradient, 0, kernel_map.target[start:end], out=right)
@@ -120,10 +120,14 @@ def _weight_gradient(rows: Tensor, gradient: Tensor, kernel_map: KernelMap) -> T
     return total
 
 
-def _block_length(rows: Tensor, kernel_map: KernelMap, channels: int) -> int:
-    """Rows per block: as many as fit the cache (CPU) or a bounded buffer (elsewhere), no more than there are."""
-    numbers = _BLOCK_NUMBERS if rows.device.type == "cpu" else _LONGEST
-    return max(1, min(numbers // channels, max(kernel_map.num_source, kernel_map.num_target)))
+def _schedule(kernel_map: KernelMap, channels: int) -> tuple[list[tuple[int, int, int]], int]:
+    """Runs of pairs and the length of the longest: the fewer voxels have a neighbour, the longer a block of targets."""
+    length = _LONGEST // channels
+    if kernel_map.source.device.type == "cpu":
+        met = len(kernel_map.source) / max(kernel_map.size * kernel_map.num_target, 1)
+        length = int(_RUN_NUMBERS / channels / max(met, 1 / kernel_map.size))
+    runs = kernel_map.runs(max(1, length))
+    return runs, max((end - start for _, start, end in runs), default=0)
 
 
 @njit(cache=True, nogil=True)
