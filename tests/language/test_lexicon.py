@@ -92,3 +92,10 @@ def test_the_lexicon_has_no_contradictions():
     for label, wider in WORDS.broader.items():
         assert label not in wider and not set(wider) & set(WORDS.synonyms.get(label, ()))
     assert not WORDS.mass & WORDS.plural
+
+
+def test_scannet_labels():
+    assert normalize("hand sanitzer dispenser") == "hand sanitizer dispenser" and normalize("Dumbell") == "dumbbell"
+    assert article("xbox controller") == "an" and pluralize("fish") == "fish" and not WORDS.is_plural("thermos")
+    assert not WORDS.fits("maker", "coffee maker") and not WORDS.fits("animal", "stuffed animal")
+    assert WORDS.fits("drone", "quadcopter") and WORDS.is_mass("salt")

@@ -21,6 +21,7 @@ IRREGULAR = {
     "piano": "pianos",
     "photo": "photos",
     "radio": "radios",
+    "fish": "fish",
 }
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -131,7 +132,7 @@ def article(phrase: str) -> str:
     word = phrase.split()[0].lower() if phrase.split() else ""
     if word.startswith(("uni", "use", "usu", "uten", "uri", "eu", "one", "once")):
         return "a"
-    if word.startswith(("hour", "honest", "heir")):
+    if word.startswith(("hour", "honest", "heir", "xbox")):
         return "an"
     first, _, rest = word.partition("-")
     if rest and len(first) == 1:  # letters are spelled: an l-shape, an s-curve, a u-shape
@@ -186,9 +187,13 @@ def join(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
+SPELLING = {"bycicle": "bicycle", "dumbell": "dumbbell", "loofa": "loofah", "sanitzer": "sanitizer"}
+"""Words misspelt in ScanNet's labels."""
+
+
 def normalize(label: str) -> str:
-    """Raw label -> the words language uses: lower case, single spaces, no underscores."""
-    return " ".join(label.lower().replace("_", " ").split())
+    """Raw label -> the words language uses: lower case, single spaces, no underscores, known misspellings mended."""
+    return " ".join(SPELLING.get(word, word) for word in label.lower().replace("_", " ").split())
 
 
 @cache

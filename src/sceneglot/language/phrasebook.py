@@ -39,7 +39,7 @@ JUST_IS = frozenset(
 
 
 class _Way(NamedTuple):
-    """One wording: its form (is, ing, put, has, does), template, and number among the wordings of its word."""
+    """One wording: its form (is, ing, put, only, has, does), template, and number among the wordings of its word."""
 
     form: str
     template: Template
@@ -161,7 +161,7 @@ def _ways(word: str) -> _Ways:
     every = tuple(_Way(form, t, number) for number, (form, t) in enumerate((*plain, *further)))
     return _Ways(
         says=every,
-        which=tuple(w for w in every if w.form != "does"),
+        which=tuple(w for w in every if w.form not in ("does", "only")),
         place=tuple(w for w in every if w.form == "is" and not _is_participle(w.template)),
     )
 
