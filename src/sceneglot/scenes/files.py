@@ -13,11 +13,14 @@ from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.guess import oddities
 from sceneglot.scenes.mesh import vertex_normals
 from sceneglot.scenes.objects import Objects
-from sceneglot.scenes.readers.arrays import read_npy, read_npz, read_text
+from sceneglot.scenes.readers.arrays import read_npy, read_npz
 from sceneglot.scenes.readers.cloud import Cloud
+from sceneglot.scenes.readers.e57 import read_e57
+from sceneglot.scenes.readers.las import read_las
 from sceneglot.scenes.readers.meshes import Part, points_of_meshes, read_mesh
 from sceneglot.scenes.readers.pcd import read_pcd
 from sceneglot.scenes.readers.ply import read_ply
+from sceneglot.scenes.readers.text import read_text
 from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
 from sceneglot.scenes.store import is_store
 
@@ -28,6 +31,12 @@ READERS: dict[str, Callable[[Path], Cloud]] = {
     ".npy": read_npy,
     ".xyz": read_text,
     ".txt": read_text,
+    ".csv": read_text,
+    ".asc": read_text,
+    ".pts": read_text,
+    ".las": read_las,
+    ".laz": read_las,
+    ".e57": read_e57,
     ".obj": read_mesh,
     ".glb": read_mesh,
     ".gltf": read_mesh,
@@ -43,8 +52,9 @@ MAX_DROPPED = 0.01
 def read_scene(path: str | Path) -> Scene:
     """Read a point cloud or mesh file as a Scene in the file's own frame.
 
-    Supported: PLY, PCD, NPZ, NPY, XYZ/TXT, OBJ, GLB, glTF, STL, OFF. Units and up axis are not changed (except glTF,
-    which is y-up by specification); what looks odd is said in `scene.source.notes`.
+    Supported: PLY, PCD, NPZ, NPY, XYZ/TXT/CSV/ASC/PTS, LAS, LAZ (extra `las`), E57, OBJ, GLB, glTF, STL, OFF. Units and
+    up axis are not changed (except glTF, which is y-up by specification), georeferenced clouds (LAS, E57) are moved to
+    the origin; what was done or looks odd is said in `scene.source.notes`.
 
     Returns:
         A Scene with id from the file name, `has_color` False and mid-grey points where the file has no colour.
@@ -111,6 +121,7 @@ def _to_scene(path: Path, cloud: Cloud) -> Scene:
             semantic=cloud.semantic,
             objects=cloud.objects or Objects.empty(),
             has_color=cloud.rgb is not None,
+            intensity=cloud.intensity,
         )
     except SceneglotError as error:
         raise BadFileError(path, str(error)) from error
@@ -130,7 +141,7 @@ def _drop_non_finite(path: Path, cloud: Cloud) -> Cloud:
     if faces is not None:
         index = np.cumsum(good) - 1
         faces = index[faces[good[faces].all(1)]]
-    columns = ("xyz", "rgb", "normal", "segment", "instance", "semantic")
+    columns = ("xyz", "rgb", "normal", "segment", "instance", "semantic", "intensity")
     kept = {name: None if getattr(cloud, name) is None else getattr(cloud, name)[good] for name in columns}
     return replace(cloud, **kept, faces=faces, notes=(*cloud.notes, f"dropped {bad:,} points that are not finite"))
 

@@ -1,8 +1,7 @@
-"""NPZ, NPY and plain text tables of points. Pickled content is never loaded."""
+"""NPZ and NPY arrays of points. Pickled content is never loaded."""
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -86,19 +85,6 @@ def read_npy_array(path: Path) -> np.ndarray:
             return _read_array(path, file, path.stat().st_size)
     except (OSError, ValueError, EOFError) as error:
         raise BadFileError(path, f"cannot be read as NPY ({str(error)[:100]})") from error
-
-
-def read_text(path: Path) -> Cloud:
-    """Read rows of numbers separated by blanks or commas: x y z, optionally r g b, the rest is ignored."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = (line.replace(",", " ").replace(";", " ") for line in file)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # an empty file is reported below, by us
-                table = np.loadtxt(lines, np.float64, comments=("#", "//"), ndmin=2)
-    except (OSError, ValueError) as error:
-        raise BadFileError(path, f"is no table of numbers ({str(error)[:100]})") from error
-    return _table(path, table)
 
 
 def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:

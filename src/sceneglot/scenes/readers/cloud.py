@@ -22,6 +22,7 @@ class Cloud:
         segment, instance, semantic: (N,) integers or None, meaning as in `Scene`.
         objects: labelled boxes, where the file has them.
         notes: what the reader had to decide.
+        intensity: (N,) float32 strength of the return, 0..1, or None.
         dense: the points already cover the surface: never re-sample the faces.
     """
 
@@ -34,6 +35,7 @@ class Cloud:
     semantic: np.ndarray | None = None
     objects: Objects | None = None
     notes: tuple[str, ...] = ()
+    intensity: np.ndarray | None = None
     dense: bool = False
 
 
@@ -53,9 +55,31 @@ def to_rgb8(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(finite), 0, 255).astype(np.uint8)
 
 
+def to_unit(values: np.ndarray) -> np.ndarray:
+    """(N,) intensities of any number type -> float32 0..1. The range they are in, 1, 255 or 65535, is the smallest that
+    holds the largest value; beyond it the largest value becomes 1. What is no number becomes 0."""
+    finite = np.maximum(np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+    top = float(finite.max(initial=0.0))
+    return (finite / next((limit for limit in (1.0, 255.0, 65535.0) if top <= limit), top)).astype(np.float32)
+
+
+def brought_near(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Points of a georeferenced cloud, (N, 3) float64, moved to where float32 is fine enough, and a note."""
+    finite = xyz[np.isfinite(xyz).all(1)]
+    if not len(finite):
+        return xyz, ()
+    middle = np.round((finite.min(0) + finite.max(0)) / 2)
+    if np.abs(middle).max() <= FAR:
+        return xyz, ()
+    return xyz - middle, (f"moved to the origin from ({', '.join(f'{value:.0f}' for value in middle)})",)
+
+
+FAR = 10_000.0
+"""Units from the origin at which float32 resolves no better than a millimetre."""
 XYZ = (("x", "y", "z"),)
 RGB = (("red", "green", "blue"), ("r", "g", "b"), ("diffuse_red", "diffuse_green", "diffuse_blue"))
 NORMAL = (("nx", "ny", "nz"), ("normal_x", "normal_y", "normal_z"))
+INTENSITY = ("intensity", "scalar_intensity", "reflectance", "remission", "scalar_reflectance")
 LABELS = {
     "segment": ("segment", "segment_id"),
     "instance": ("instance", "instance_id", "object_id", "objectid"),
@@ -75,7 +99,11 @@ def cloud_from_columns(columns: Mapping[str, np.ndarray], faces: np.ndarray | No
             labels[target] = to_int(columns[name])
             if name == "semantic":
                 notes += ("point property 'semantic' is taken as NYU40 ids",)
-    used = {name for names in (*XYZ, *RGB, *NORMAL, *LABELS.values()) for name in names} | {"alpha", "a"}
+    strength = next((columns[name] for name in INTENSITY if name in columns), None)
+    if strength is not None:
+        labels["intensity"] = to_unit(strength)
+    known = (*XYZ, *RGB, *NORMAL, *LABELS.values(), INTENSITY)
+    used = {name for names in known for name in names} | {"alpha", "a"}
     unused = [name for name in columns if name not in used]
     if unused:
         notes += (f"ignored point properties: {', '.join(unused[:12])}",)
