@@ -23,12 +23,13 @@ from pathlib import Path
 
 from describe_scenes import tables
 from naive_graph import naive_graph
-from sceneglot.graph import Thresholds, build_graph
+from sceneglot.graph import build_graph
 from sceneglot.graph.affordances import Affordances
 from sceneglot.graph.boxes import PairBoxes
 from sceneglot.graph.pairs import pair_margins
 from sceneglot.graph.pairs_reference import pair_margins_reference
 from sceneglot.graph.shell import Shell
+from sceneglot.graph.thresholds import DEFAULTS
 from sceneglot.graph.viewer import Viewer
 from sceneglot.scenes.importers.objects import object_jobs
 from sceneglot.scenes.objects import Objects
@@ -62,8 +63,8 @@ def pairs_of(rules: Callable) -> Callable[[Objects], object]:
 
     def work(objects: Objects) -> object:
         kinds = Affordances(objects.label)
-        viewer = Viewer().at(Shell.of(objects, kinds, Thresholds()).center)
-        return rules(PairBoxes.of(objects), kinds, objects, viewer, Thresholds())
+        viewer = Viewer().at(Shell.of(objects, kinds, DEFAULTS).center)
+        return rules(PairBoxes.of(objects), kinds, objects, viewer, DEFAULTS)
 
     return work
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sceneglot.errors import SceneglotError
 from sceneglot.graph import RELATIONS, Limit, Thresholds
 from sceneglot.graph.affordances import Affordances
 from sceneglot.graph.relations import ID, MULTI_RELATIONS, PAIR_RELATIONS, ROOM_RELATIONS
@@ -44,6 +45,19 @@ def test_a_lower_limit_is_stricter_to_assert():
     t = Thresholds()
     assert isinstance(t.contact, Limit) and t.contact.sure < t.contact.maybe  # "at most"
     assert t.support_cover.sure > t.support_cover.maybe  # "at least"
+
+
+def test_thresholds_are_numbers_of_one_type():
+    t = Thresholds(near=Limit(1, 2), side_reach=4)
+    assert [type(x) for x in (*t.near, t.side_reach)] == [float] * 3 and t.near == (1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"near": 1.0}, {"near": (1, 2, 3)}, {"near": (1, float("nan"))}, {"side_reach": "far"}]
+)
+def test_bad_thresholds_are_refused(bad):
+    with pytest.raises(SceneglotError, match=f"thresholds: {next(iter(bad))} must be"):
+        Thresholds(**bad)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from sceneglot.graph.relations import (
 from sceneglot.graph.relations_multi import aligned, find_between
 from sceneglot.graph.relations_room import room_relations
 from sceneglot.graph.shell import Shell
-from sceneglot.graph.thresholds import Thresholds
+from sceneglot.graph.thresholds import DEFAULTS, Thresholds
 from sceneglot.graph.viewer import Viewer
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene
@@ -123,7 +123,7 @@ def build_graph(
         objects, scene_id, room_type = scene.objects, scene_id or scene.id, room_type or scene.room_type
     else:
         objects = scene
-    t = thresholds or Thresholds()
+    t = thresholds or DEFAULTS
     kinds = Affordances(objects.label)
     boxes = PairBoxes.of(objects)
     shell = Shell.of(objects, kinds, t)

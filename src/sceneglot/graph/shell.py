@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sceneglot.graph.affordances import Affordances
-from sceneglot.graph.thresholds import Thresholds
+from sceneglot.graph.thresholds import DEFAULTS, Thresholds
 from sceneglot.scenes.objects import Objects
 
 
@@ -38,7 +38,7 @@ class Shell:
     @classmethod
     def of(cls, objects: Objects, affordances: Affordances, t: Thresholds | None = None) -> Shell:
         """Derive the hull of a table of objects (possibly empty)."""
-        t = t or Thresholds()
+        t = t or DEFAULTS
         low, high = objects.low.astype(np.float64), objects.high.astype(np.float64)
         is_wall, is_floor = affordances["wall"], affordances["floor"]
         around = is_wall | is_floor

@@ -3,8 +3,12 @@
 # ruff: noqa: RUF009  (Limit is an immutable tuple: safe as a default)
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import isfinite
+from numbers import Real
 from typing import NamedTuple
+
+from sceneglot.errors import SceneglotError
 
 
 class Limit(NamedTuple):
@@ -149,3 +153,19 @@ class Thresholds:
     facing_level: Limit = Limit(0.4, 1.0)
     facing_ahead: Limit = Limit(0.1, -0.3)
     facing_aim: Limit = Limit(0.0, 0.4)
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            value = getattr(self, spec.name)
+            wanted = 2 if isinstance(spec.default, Limit) else 1
+            numbers = value if isinstance(value, tuple) else (value,)
+            if len(numbers) != wanted or not all(isinstance(x, Real) and isfinite(x) for x in numbers):
+                expected = "a Limit of two finite numbers" if wanted == 2 else "a finite number"
+                raise SceneglotError(f"thresholds: {spec.name} must be {expected}, found {value!r}")
+            # Compiled rules are built for floats; whole numbers would compile them anew.
+            clean = [float(x) for x in numbers]
+            object.__setattr__(self, spec.name, Limit(*clean) if wanted == 2 else clean[0])
+
+
+DEFAULTS = Thresholds()
+"""The thresholds used where none are given."""

@@ -10,7 +10,7 @@ from sceneglot.graph.relations import NEVER
 RULED_OUT = np.float32(NEVER)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def put(sure, maybe, relation, i, j, s, m):
     """Store the margins of a pair; sure <= maybe, as float32."""
     sure[relation, i, j] = s

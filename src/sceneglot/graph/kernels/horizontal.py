@@ -16,12 +16,12 @@ ADJACENT, NEXT_TO, BESIDE, CLOSE, NEAR_LEFT, FAR_LEFT, NEAR_RIGHT, FAR_RIGHT, IN
 FACING, AT_FRONT, AT_BACK, AT_LEFT, AT_RIGHT = range(10, 15)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _overlap(i, j, axis, low, high):
     return min(high[i, axis], high[j, axis]) - max(low[i, axis], low[j, axis])
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _sides(i, j, low, high, gx, gy, slope, separation):
     """How deep i lies in the left, right, front and back sector of j seen along (gx, gy): four sure, four maybe."""
     ix, iy = (high[i, 0] - low[i, 0]) / 2, (high[i, 1] - low[i, 1]) / 2
@@ -37,7 +37,7 @@ def _sides(i, j, low, high, gx, gy, slope, separation):
     return left, right, front, back
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _sector(along, across, own, own_across, thing, slope, separation):
     beyond = along - own
     opening, aside = max(beyond, 0.0), abs(across)

@@ -13,7 +13,7 @@ ORDER = ("closest", "farthest")
 CLOSEST, FARTHEST = range(2)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _gap(i, j, low, high):
     x = max(low[i, 0] - high[j, 0], low[j, 0] - high[i, 0], 0.0)
     y = max(low[i, 1] - high[j, 1], low[j, 1] - high[i, 1], 0.0)
@@ -56,7 +56,7 @@ def extremes(center, low, high, kind, most, runner_up, sure, maybe):
                 put(sure, maybe, FARTHEST, members[m], j, min(far - runner_up, far_gap), far + runner_up)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _lead(score, m, count, sign):
     """By how much entry m exceeds the best of the others, all times `sign`."""
     best = -np.inf
@@ -141,7 +141,7 @@ def find_between(low, high, support, spoken, neighbours, reach, cover, depth, ov
     return found, margin_of
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _same_side(m, a, b, low, high):
     """Whether a and b lie on the same side of m by their centres: then m is not between them."""
     mx, my = low[m, 0] + high[m, 0], low[m, 1] + high[m, 1]
@@ -185,7 +185,7 @@ def find_aligned(center, low, high, support, spoken, area_limit, offset_limit, r
     return head
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _head(head, row):
     while head[row] != row:
         row = head[row]

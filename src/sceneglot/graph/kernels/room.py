@@ -73,7 +73,7 @@ def to_room(
                 sure[relation, i] = min(sure[relation, i], np.float32(NEVER))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _put(sure, maybe, relation, i, s, m, allowed):
     sure[relation, i] = s if allowed else min(s, NEVER)
     maybe[relation, i] = max(sure[relation, i], m)

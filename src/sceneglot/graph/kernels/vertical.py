@@ -14,7 +14,7 @@ ORDER = (
 ON, SUPPORTING, EMBEDDED, PLACED_IN, INSIDE, CONTAINING, ABOVE, BELOW, UNDER, HIGHER, LOWER = range(11)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _cover(i, j, low, high, share):
     """Metres by which i's footprint overlaps j's on both axes beyond a share of i's own extent."""
     x = min(high[i, 0], high[j, 0]) - max(low[i, 0], low[j, 0]) - share * (high[i, 0] - low[i, 0])
@@ -22,7 +22,7 @@ def _cover(i, j, low, high, share):
     return min(x, y)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _only(margin, allowed):
     return margin if allowed else min(margin, NEVER)
 
