@@ -29,7 +29,7 @@ def moved(objects, quarter_turns=0, mirror=False):
 
 def in_mirror(predicate):
     def said(s):
-        return replace(s, word=MIRRORED_RELATION.get(s.word, s.word), via=tuple(said(v) for v in s.via))
+        return s._replace(word=MIRRORED_RELATION.get(s.word, s.word), via=tuple(said(v) for v in s.via))
 
     return Predicate(predicate.kind, tuple(said(s) for s in predicate.clauses))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -75,8 +76,7 @@ VIEW_WORDS = frozenset(("left", "right", "far_left", "far_right", "in_front", "b
 """Words whose truth depends on the viewer."""
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """What a description says: a noun and up to three attributes ("" where it says nothing)."""
 
     noun: str

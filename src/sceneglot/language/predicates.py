@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """One clause of a predicate.
 
     Attributes:
