@@ -93,6 +93,7 @@ def _file(header: object, data: bytes = b"") -> bytes:
         _file({"x": {"dtype": "C64", "shape": [0], "data_offsets": [0, 0]}}),
         _file({"x": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}, b"123"),
         _file({"x": []}),
+        _file({"x": {"dtype": "U8", "shape": [1], "data_offsets": [0, float("inf")]}}, b"1"),
     ],
 )
 def test_damaged_files_give_one_clear_error(tmp_path, content):

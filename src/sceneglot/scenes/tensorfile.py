@@ -161,7 +161,7 @@ def _read_slot(path: Path, name: str, entry: Any, base: int) -> _Slot:
         dtype = _DTYPES[entry["dtype"]]
         shape = tuple(int(extent) for extent in entry["shape"])
         start, stop = (int(offset) for offset in entry["data_offsets"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadFileError(path, f"tensor {name!r} has a damaged header entry", _FIX) from error
     count = 1
     for extent in shape:
