@@ -37,8 +37,9 @@ class GPSConfig:
     @classmethod
     def tiny(cls, *, vocabulary: int = 0, answers: int = 0) -> GPSConfig:
         """For one CPU core: two layers of 128."""
-        sizes = {"width": 128, "heads": 4, "layers": 2, "hidden": 256}
-        return cls(SpatialTransformerConfig(**sizes), JointTransformerConfig(**sizes), vocabulary, answers)
+        return cls(
+            SpatialTransformerConfig(128, 4, 2, 256), JointTransformerConfig(128, 4, 2, 256), vocabulary, answers
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -124,7 +124,8 @@ def hull_share(at: Layout, row: int, first: int, second: int) -> float:
     s = np.linspace(0, 1, 17)[:, None]
     low = (1 - s) * at.low[first, :2] + s * at.low[second, :2]
     high = (1 - s) * at.high[first, :2] + s * at.high[second, :2]
-    return float(((points >= low) & (points <= high)).all(-1).any(1).mean())
+    inside = np.all((points >= low) & (points <= high), axis=-1)
+    return float(inside.any(-1).mean())
 
 
 def by_front(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
