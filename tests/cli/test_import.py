@@ -62,6 +62,18 @@ def test_the_store_is_named_or_it_is_an_error(scans, capsys):
     assert "--workers" in capsys.readouterr().err
 
 
+def test_reports_are_written_as_json(scans, tmp_path):
+    (scans / "scene0001_00" / "scene0001_00.aggregation.json").write_text("{")
+    assert run(["import", "scannet", str(scans), "--dry-run", "--out", str(tmp_path / "plan.json")]) == 0
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert (plan["num_scenes"], plan["files"][0]["num_files"]) == (2, 2)
+    assert run(["import", "scannet", str(scans), str(tmp_path / "d"), "--out", str(tmp_path / "report.json")]) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["imported"] == ["scene0000_00"]
+    assert report["failed"][0][0] == "scene0001_00" and "JSON" in report["failed"][0][1]
+    assert report["counts"] == {"": [1, 1613]}
+
+
 def test_workers_and_the_summary(scans, tmp_path, capsys):
     assert run(["import", "scannet", str(scans), str(tmp_path / "data"), "--workers", "2"]) == 0
     shown = capsys.readouterr().out

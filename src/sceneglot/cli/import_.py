@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, make_dataclass
+import json
+from dataclasses import asdict, dataclass, fields, make_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ class RunOptions:
     """Stop at the first bad scene instead of skipping it."""
     licence: str | None = None
     """Terms of use to record in the store, where they differ from the data set's own."""
+    out: Path | None = None
+    """Write the summary (or the dry run) as JSON as well."""
 
 
 def import_(arguments: list[str]) -> None:
@@ -72,7 +75,7 @@ def import_(arguments: list[str]) -> None:
         description=f"Import {importer.card.title} from the folder or file ROOT into the store DATA.",
     )
     if given.run.dry_run:
-        _dry_run(importer, given.root, given.options)
+        _dry_run(importer, given.root, given.options, given.run.out)
     elif given.data is None:
         raise SceneglotError("import: name the folder of the store to write: sceneglot import KIND ROOT DATA")
     else:
@@ -115,10 +118,10 @@ def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options:
         if is_new and not len(store):
             store.remove_empty()
         raise
-    _summary(store, report, importer.card)
+    _summary(store, report, importer.card, run.out)
 
 
-def _summary(store: Store, report: ImportReport, card: DatasetCard) -> None:
+def _summary(store: Store, report: ImportReport, card: DatasetCard, out: Path | None) -> None:
     from sceneglot.scenes.importers.dry_run import count_splits, describe_counts
 
     for scene_id, reason in report.failed:
@@ -131,15 +134,19 @@ def _summary(store: Store, report: ImportReport, card: DatasetCard) -> None:
         _say(f"{report.seconds:.1f} s, {rate:.1f} scenes/s, {megabytes:.1f} MB/s read")
     skipped = f", {len(report.failed)} skipped" if report.failed else ""
     _say(f"{len(report.imported)} scenes imported, {len(report.kept)} kept{skipped}: {store.path}")
-    counts = describe_counts(count_splits([store.entry(scene_id).split for scene_id in store.scene_ids], card))
-    if counts:
-        _say(f"in the store: {counts}")
+    counts = count_splits([store.entry(scene_id).split for scene_id in store.scene_ids], card)
+    if describe_counts(counts):
+        _say(f"in the store: {describe_counts(counts)}")
+    if out is not None:
+        _write(out, {**asdict(report), "counts": counts})
 
 
-def _dry_run(importer: Importer[Any], root: Path, options: Any) -> None:
+def _dry_run(importer: Importer[Any], root: Path, options: Any, out: Path | None) -> None:
     from sceneglot.scenes.importers.dry_run import describe_counts, dry_run
 
     card, plan = importer.card, dry_run(importer, root, options)
+    if out is not None:
+        _write(out, asdict(plan))
     _say(f"{card.title}; licence: {card.licence}")
     for found in plan.files or ():
         state = f"{found.num_files:,} files, {found.num_bytes / 1e9:.3f} GB" if found.num_files else "MISSING"
@@ -161,6 +168,13 @@ def _dry_run(importer: Importer[Any], root: Path, options: Any) -> None:
         _say(f"nothing to import: {plan.problem}")
         return
     _say(f"would import {plan.num_scenes:,} scenes from {plan.gigabytes:.3f} GB; {describe_counts(plan.counts)}")
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
+    from sceneglot.atomic import write_text
+
+    write_text(path, json.dumps(report, indent=1, default=str, ensure_ascii=False) + "\n")
+    _say(f"wrote {path}")
 
 
 def _size(gigabytes: float | None) -> str:

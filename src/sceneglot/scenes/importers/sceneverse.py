@@ -76,6 +76,11 @@ class Scan:
         return safe_id(self.name)
 
     @property
+    def angle(self) -> Path:
+        """The file with the angle by which the preparation turned it; most scans have none."""
+        return self.cloud.with_name(f"{self.name}_align_angle.npy")
+
+    @property
     def labels(self) -> Path:
         """The file with the labels of its objects; the first candidate where none is there."""
         names = (
@@ -103,7 +108,8 @@ def sceneverse_jobs(root: Path, options: SceneVerseOptions = SceneVerseOptions()
         for cloud in clouds:
             scan = Scan(dataset, data, cloud.name.removesuffix(".pth"), cloud)
             split = split_of.get(scan.name, "")
-            jobs.append(Job(scan.scene_id, partial(read_scan, scan), split, (cloud, scan.labels)))
+            files = (cloud, scan.labels, *([scan.angle] if scan.angle.exists() else []))
+            jobs.append(Job(scan.scene_id, partial(read_scan, scan), split, files))
     if not jobs:
         raise BadFileError(root, "holds no scan_data/pcd_with_global_alignment/<scan>.pth of a known data set")
     return sorted(jobs, key=lambda job: job.scene_id)
@@ -181,11 +187,10 @@ def _text(label: Any) -> str:
 
 def _notes(scan: Scan) -> tuple[str, ...]:
     notes = ("at most 240,000 points (Structured3D 480,000), drawn at random by the preparation",)
-    path = scan.cloud.with_name(f"{scan.name}_align_angle.npy")
-    if path.exists():
-        angle = read_npy_array(path)
+    if scan.angle.exists():
+        angle = read_npy_array(scan.angle)
         if angle.size != 1 or not np.isfinite(angle).all():
-            raise BadFileError(path, f"has shape {angle.shape}, expected one angle")
+            raise BadFileError(scan.angle, f"has shape {angle.shape}, expected one angle")
         notes += (f"turned by {float(angle.reshape(-1)[0]):g} degrees about z by the preparation",)
     return notes
 

@@ -66,6 +66,7 @@ def structured3d_jobs(root: Path, options: Structured3DOptions = Structured3DOpt
         house, room = folder.parents[3].resolve(), folder.parents[1].name
         pictures = [folder / f"{name}.png" for name in ("rgb_rawlight", "depth", "semantic")]
         files = (*pictures, folder.parent / "camera_xyz.txt", house / "bbox_3d.json")
+        files += tuple(path for path in (folder / "instance.png", house / "annotation_3d.json") if path.exists())
         load = partial(read_room, folder, options.stride)
         jobs.append(Job(safe_id(f"{house.name}_{room}"), load, _split(house.name), files))
     return sorted(jobs, key=lambda job: job.scene_id)
