@@ -37,7 +37,8 @@ _TESTS = "tests.scenes.importers"
 
 def targets() -> list[Target]:
     """All targets, file readers first."""
-    return [*(_file_target(name) for name in _FILES), *_importers(), Target("store", _write_store, _read_store)]
+    files = [*(_file_target(name) for name in _FILES), *(_laser_target(name) for name in _LASER_FILES)]
+    return [*files, *_importers(), *_captures(), Target("store", _write_store, _read_store)]
 
 
 def _read_file(name: str, root: Path) -> None:
@@ -97,6 +98,32 @@ def _write_file(name: str, root: Path) -> None:
             np.savetxt(path, xyz)
         case _:
             trimesh.creation.box((0.1, 0.1, 0.1)).export(path)
+
+
+_LASER_FILES = ("a.las", "b.las", "a.laz", "a.e57", "a.csv")
+
+
+def _laser_target(name: str) -> Target:
+    def write(root: Path) -> None:
+        from tests.scenes.readers.test_formats import LAZ, WRITERS
+
+        (root / name).write_bytes(LAZ) if name == "a.laz" else WRITERS[name](root / name)
+
+    return Target(f"file {name}", write, lambda root: _read_file(name, root))
+
+
+def _captures() -> list[Target]:
+    """One target per layout of posed RGB-D."""
+
+    def target(layout: str) -> Target:
+        def write(root: Path) -> None:
+            from tests.scenes.capture.boxcapture import WRITERS
+
+            WRITERS[layout](root / "room")
+
+        return Target("capture" if layout == "scannet" else f"capture {layout}", write, _imports("capture"))
+
+    return [target(name) for name in ("scannet", "posed", "record3d", "scanner-app", "tum", "redwood")]
 
 
 def _imports(kind: str) -> Callable[[Path], None]:

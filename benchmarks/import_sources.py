@@ -32,6 +32,7 @@ REAL: dict[str, tuple[str, ...]] = {
     "scannet": ("scans/scannet_raw",),
     "sunrgbd": ("scans/sunrgbd",),
     "semantickitti": ("scans/semantickitti",),
+    "capture": ("scans/rgbd_capture", "scans/scannet_posed"),
     "file": ("scans/files", "scans/scannet_points"),
     "objects": ("meta/scannet/scannet_objects_train.json.gz",),
 }
