@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass, fields, make_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tyro.conf import OmitArgPrefixes, Positional
+from tyro.conf import OmitArgPrefixes, Positional, arg
 
 from sceneglot.errors import SceneglotError
 
@@ -61,8 +61,8 @@ def import_(arguments: list[str]) -> None:
     command = make_dataclass(
         "Import",
         [
-            ("root", Positional[Path]),
-            ("data", Positional[Path | None], None),
+            ("root", Annotated[Positional[Path], arg(help="Folder or file to import from.")]),
+            ("data", Annotated[Positional[Path | None], arg(help="Store to write or continue.")], None),
             ("options", OmitArgPrefixes[importer.options], importer.options()),
             ("run", OmitArgPrefixes[RunOptions], RunOptions()),
         ],

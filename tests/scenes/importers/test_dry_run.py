@@ -65,6 +65,12 @@ def test_counts_without_official_numbers():
     assert describe_counts(count_splits([""], card)) == ""
 
 
+def test_splits_of_a_data_set_that_is_counted_as_a_whole():
+    counts = count_splits(["train", "val", "train", ""], DatasetCard("test", "x", scenes={"": 1482}))
+    assert counts == {"": (4, 1482), "train": (2, None), "val": (1, None)}
+    assert describe_counts(counts) == "scenes 4 of 1,482, train 2, val 1"
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_has_a_card_that_can_be_planned_with(kind, tmp_path):
     importer = KINDS[kind]

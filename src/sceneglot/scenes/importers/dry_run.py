@@ -65,10 +65,13 @@ def dry_run(importer: Importer[OptionsT], root: Path, options: OptionsT) -> DryR
 def count_splits(splits: Sequence[str], card: DatasetCard) -> dict[str, tuple[int, int | None]]:
     """Per split (scenes, official number or None), official splits first.
 
-    A data set whose card has splits, imported without split lists, is counted as a whole under the key "".
+    Where only one of the two, card or import, has splits, all scenes are counted together under the key "".
     """
     found = Counter(splits)
     official = dict(card.scenes)
+    if set(official) == {""}:
+        parts = {name: (found[name], None) for name in sorted(found) if name}
+        return {"": (len(splits), official[""]), **parts}
     if official and "" not in official and set(found) <= {""}:
         return {"": (found[""], sum(official.values()))}
     names = [*official, *(name for name in sorted(found) if name not in official)]
