@@ -1,7 +1,9 @@
 """What every backbone behind the common interface must do."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -123,6 +125,40 @@ def test_stages_of_voxels_are_their_cells() -> None:
         cells = torch.cat([finest[:, :1], finest[:, 1:] >> level], 1)
         assert torch.equal(grid.coords[stage.row], cells)
         grid = grid.coarser().grid
+
+
+@BACKBONES
+def test_a_scene_is_learnt_by_heart(build: Build) -> None:
+    torch.manual_seed(0)
+    xyz = torch.rand(400, 3) * torch.tensor([3.0, 3.0, 0.01])
+    xyz[200:] = xyz[200:] * torch.tensor([0.3, 0.3, 60.0]) + torch.tensor([1.0, 1.0, 0.2])  # a box above a floor
+    batch = PointBatch.of_scenes([(xyz, torch.rand(400, 3))])  # features say nothing: only shape helps
+    label = (torch.arange(400) >= 200).long()
+    net = build()
+    head = torch.nn.Linear(net.width, 2)
+    optimizer = torch.optim.Adam([*net.parameters(), *head.parameters()], 0.01)
+    for _ in range(25):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(head(net(batch).points), label)
+        loss.backward()
+        optimizer.step()
+    assert (head(net(batch).points).argmax(1) == label).float().mean() > 0.95
+
+
+@pytest.mark.realdata
+def test_a_lidar_frame_and_a_room_share_a_batch(real_data: Path) -> None:
+    frames = sorted((real_data / "scans" / "semantickitti").rglob("velodyne/*.bin"))
+    rooms = sorted((real_data / "scans" / "scannet_points").glob("*.npz"))
+    if not frames or not rooms:
+        pytest.skip("no LiDAR frame or no room there")
+    street = torch.from_numpy(np.fromfile(frames[0], np.float32).reshape(-1, 4)[:, :3].copy())
+    room = torch.from_numpy(np.load(rooms[0])["xyz"].astype(np.float32))
+    net = sparse().eval()
+    with torch.no_grad():
+        points = net(PointBatch.of_scenes([(street, torch.zeros(len(street), 3)), (room, room)])).points
+        alone = net(PointBatch.of_scenes([(room, room)])).points
+    assert len(points) == len(street) + len(room) and torch.isfinite(points).all()
+    torch.testing.assert_close(points[len(street) :], alone, atol=1e-4, rtol=1e-3)
 
 
 def test_scenes_are_padded_with_their_own_points() -> None:

@@ -16,7 +16,6 @@ from sceneglot.regions.felzenszwalb import (
     segment_graph,
     segment_graph_reference,
     segment_mesh,
-    undirected_edges,
 )
 from sceneglot.scenes.readers.ply import read_ply
 
@@ -82,13 +81,6 @@ def test_two_walls_of_a_cloud_are_two_regions() -> None:
     region = segment_cloud(np.concatenate([floor, wall]))
     assert np.bincount(region[:400]).max() > 340 and np.bincount(region[400:]).max() > 340
     assert np.bincount(region[:400]).argmax() != np.bincount(region[400:]).argmax()
-
-
-def test_undirected_edges_keep_each_pair_once() -> None:
-    index = np.array([[1, 2], [0, 2], [3, 1], [2, 0]])
-    found = {tuple(sorted(e)) for e in undirected_edges(index).tolist()}
-    expected = {tuple(sorted((i, int(j)))) for i in range(4) for j in index[i]}
-    assert found == expected and len(undirected_edges(index)) == len(expected)
 
 
 def test_bad_faces_are_named() -> None:

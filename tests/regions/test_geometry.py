@@ -9,6 +9,7 @@ from sceneglot.regions.geometry import (
     neighbour_lists,
     normals_and_curvature,
     normals_and_curvature_reference,
+    undirected_edges,
 )
 
 
@@ -67,3 +68,10 @@ def test_normals_face_the_viewpoint(sign: float) -> None:
     xyz = torch.tensor([[0.0, 0, 0], [0, 0, 4]])
     normal = torch.tensor([[0.0, 0, sign], [0, 0, sign]])
     assert face_viewpoint(normal, xyz, torch.tensor([0.0, 0, 2]))[:, 2].tolist() == [1, -1]
+
+
+def test_undirected_edges_keep_each_pair_once() -> None:
+    index = np.array([[1, 2], [0, 2], [3, 1], [2, 0]])
+    found = {tuple(sorted(e)) for e in undirected_edges(index).tolist()}
+    expected = {tuple(sorted((i, int(j)))) for i in range(4) for j in index[i]}
+    assert found == expected and len(undirected_edges(index)) == len(expected)

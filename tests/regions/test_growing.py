@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +45,12 @@ def test_surfaces_and_colours_are_regions() -> None:
     large = torch.bincount(region).sort(descending=True).values
     assert large[:4].sum() > 0.8 * len(xyz)  # four surfaces hold most points
     assert purity(grow_regions(xyz), truth) < purity(region, truth)  # without colour the red half is not told apart
+
+
+def test_no_region_is_small_even_where_cells_do_not_touch() -> None:
+    xyz, rgb, _ = corner()
+    region = grow_regions(xyz[:1500], rgb[:1500], GrowingConfig(cell=0.02))
+    assert torch.bincount(region).min() >= 10
 
 
 def test_every_further_test_splits_regions_and_never_joins_them() -> None:
@@ -116,6 +123,20 @@ def test_merging_an_oversegmented_corner_keeps_the_walls_apart() -> None:
     assert int(merged.max()) < int(cells.max())
     whole = purity(merged[cells][shapes.voxels.row], truth)
     assert whole > 0.9 * purity(cells[shapes.voxels.row], truth)
+
+
+@pytest.mark.realdata
+def test_a_street_is_cut_into_regions(real_data: Path) -> None:
+    frames = sorted((real_data / "scans" / "semantickitti").rglob("velodyne/*.bin"))
+    if not frames:
+        pytest.skip("no LiDAR frame there")
+    xyz = torch.from_numpy(np.fromfile(frames[0], np.float32).reshape(-1, 4)[:, :3].copy())
+    region = grow_regions(xyz, config=GrowingConfig(cell=0.3))
+    label = np.fromfile(str(frames[0]).replace("velodyne", "labels").replace(".bin", ".label"), np.uint32) & 0xFFFF
+    kinds = torch.from_numpy(np.unique(label, return_inverse=True)[1])
+    assert len(region) == len(xyz) and int(region.max()) > 100
+    baseline = purity(torch.zeros_like(region), kinds)
+    assert purity(region, kinds) > baseline + 0.3
 
 
 def test_bad_clouds_are_named() -> None:

@@ -15,7 +15,7 @@ from numba import njit
 from sceneglot.errors import SceneglotError
 from sceneglot.ops.components import find_root
 from sceneglot.ops.dispatch import use_numba
-from sceneglot.regions.geometry import neighbour_lists, normals_and_curvature
+from sceneglot.regions.geometry import neighbour_lists, normals_and_curvature, undirected_edges
 
 
 @dataclass(frozen=True)
@@ -126,29 +126,6 @@ def segment_graph_reference(edges: np.ndarray, cost: np.ndarray, count: int, con
 def _cheapest_first(edges: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(cost, kind="stable")
     return np.ascontiguousarray(edges[order], np.int64), cost[order].astype(np.float64)
-
-
-def undirected_edges(index: np.ndarray) -> np.ndarray:
-    """(E, 2) int64 edges of neighbour lists (N, K), each pair once."""
-    count, width = index.shape
-    first = np.repeat(np.arange(count), width)
-    second = index.reshape(-1)
-    mutual = _lists_back(index)
-    keep = (first < second) | ~mutual  # a mutual pair is kept by its lower end
-    return np.stack([first[keep], second[keep]], 1)
-
-
-@njit(cache=True, nogil=True)
-def _lists_back(index):
-    """(N K,) whether the neighbour lists the point too."""
-    mutual = np.zeros(index.size, np.bool_)
-    for i in range(index.shape[0]):
-        for k in range(index.shape[1]):
-            for back in index[index[i, k]]:
-                if back == i:
-                    mutual[i * index.shape[1] + k] = True
-                    break
-    return mutual
 
 
 @njit(cache=True, nogil=True)

@@ -39,6 +39,16 @@ def _without_self(index: Tensor) -> Tensor:
     return index[~own].view(len(index), -1)
 
 
+def undirected_edges(index: np.ndarray) -> np.ndarray:
+    """(E, 2) int64 edges of neighbour lists (N, K), each pair once."""
+    count, width = index.shape
+    first = np.repeat(np.arange(count), width)
+    second = index.reshape(-1)
+    mutual = _lists_back(index)
+    keep = (first < second) | ~mutual  # a mutual pair is kept by its lower end
+    return np.stack([first[keep], second[keep]], 1)
+
+
 def normals_and_curvature(xyz: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
     """Direction of least spread of every point and its neighbours, and how much they bend.
 
@@ -83,6 +93,19 @@ def check_cloud_and_rows(xyz: Tensor, rows: Tensor, name: str, columns: int) -> 
             f"points and {name} have shapes {tuple(xyz.shape)} and {tuple(rows.shape)}, expected (N, 3) and "
             f"(N, {columns})"
         )
+
+
+@njit(cache=True, nogil=True)
+def _lists_back(index):
+    """(N K,) whether the neighbour lists the point too."""
+    mutual = np.zeros(index.size, np.bool_)
+    for i in range(index.shape[0]):
+        for k in range(index.shape[1]):
+            for back in index[index[i, k]]:
+                if back == i:
+                    mutual[i * index.shape[1] + k] = True
+                    break
+    return mutual
 
 
 @njit(cache=True, nogil=True)

@@ -1,8 +1,10 @@
 """Over-segmentation by growing regions over cells whose shape is alike: normals, curvature, FPFH, colour.
 
 After the thresholds of the public code by the WS3D authors' group (a follow-up, FAC): the cloud is thinned to one point
-per cell, neighbouring cells are linked where every test passes, linked cells are a region, and small regions join the
+per cell, touching cells are linked where every test passes, linked cells are a region, and small regions join the
 neighbour they resemble most. N points, V cells.
+
+On real rooms its regions are less pure than as many of `felzenszwalb.segment_cloud`; it is three to five times faster.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from sceneglot.errors import SceneglotError
 from sceneglot.ops.components import connected_components
 from sceneglot.ops.sparse import Voxels, voxelise
 from sceneglot.regions.fpfh import fpfh
-from sceneglot.regions.geometry import face_viewpoint, neighbour_lists, normals_and_curvature
+from sceneglot.regions.geometry import face_viewpoint, neighbour_lists, normals_and_curvature, undirected_edges
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class CellShapes:
     Attributes:
         voxels: the points' cells.
         xyz: (V, 3) float32 mean position, metres. normal: (V, 3) float32. curvature: (V,) float32.
+        nearest: (V, 8) int64 nearest other cells, fewer in tiny clouds.
         fpfh: (V, 33) float32, or None where it is not tested. color: (V, 3) float32 in 0..1, or None.
     """
 
@@ -55,6 +58,7 @@ class CellShapes:
     xyz: Tensor
     normal: Tensor
     curvature: Tensor
+    nearest: Tensor
     fpfh: Tensor | None
     color: Tensor | None
 
@@ -74,7 +78,9 @@ def grow_regions(xyz: Tensor, rgb: Tensor | None = None, config: GrowingConfig =
     pairs = cell_pairs(shapes.voxels)
     linked = pairs[alike(shapes, pairs, config)]
     region = connected_components(linked, len(shapes.xyz))
-    region = join_small(region, pairs, difference(shapes, pairs), config.min_cells)
+    # Where a scan is thinner than the cells, cells have no neighbours that touch: leftovers look at the nearest ones.
+    near = torch.from_numpy(undirected_edges(shapes.nearest.cpu().numpy())).to(xyz.device)
+    region = join_small(region, near, difference(shapes, near), config.min_cells)
     return region[shapes.voxels.row]
 
 
@@ -92,7 +98,9 @@ def describe_cells(xyz: Tensor, rgb: Tensor | None, config: GrowingConfig) -> Ce
     normal = face_viewpoint(normal, centres, torch.zeros(3, device=xyz.device))
     histogram = None if config.fpfh is None else fpfh(centres, normal, index)
     color = None if rgb is None else voxels.mean(rgb.float() / 255)
-    return CellShapes(voxels, (centres.double() + middle).float(), normal, curvature, histogram, color)
+    return CellShapes(
+        voxels, (centres.double() + middle).float(), normal, curvature, index[:, :8].contiguous(), histogram, color
+    )
 
 
 def cell_pairs(voxels: Voxels) -> Tensor:
