@@ -109,7 +109,16 @@ def _laser_target(name: str) -> Target:
 
         (root / name).write_bytes(LAZ) if name == "a.laz" else WRITERS[name](root / name)
 
-    return Target(f"file {name}", write, lambda root: _read_file(name, root))
+    def read(root: Path) -> None:
+        if name == "a.e57":  # new checksums, else they catch everything before the reader's own checks are reached
+            from tests.scenes.readers.test_formats import with_checksums
+
+            data = (root / name).read_bytes()
+            if data and len(data) % 1024 == 0:
+                with_checksums(root / name, np.frombuffer(data, np.uint8).reshape(-1, 1024)[:, :-4].tobytes())
+        _read_file(name, root)
+
+    return Target(f"file {name}", write, read)
 
 
 def _captures() -> list[Target]:

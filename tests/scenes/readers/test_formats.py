@@ -80,10 +80,11 @@ def write_e57(path: Path, spherical: bool = False) -> Path:
     total = -(-(xml_at + len(xml)) // 1020)
     physical = xml_at // 1020 * 1024 + xml_at % 1020
     head = struct.pack("<8sIIQQQQ", b"ASTM-E57", 1, 0, total * 1024, physical, len(xml), 1024)
-    return _paged(path, head + section + xml)
+    return with_checksums(path, head + section + xml)
 
 
-def _paged(path: Path, content: bytes) -> Path:
+def with_checksums(path: Path, content: bytes) -> Path:
+    """Write the content of an E57 file as pages with their CRC-32C."""
     content += b"\0" * (-len(content) % 1020)
     pages = np.frombuffer(content, np.uint8).reshape(-1, 1020)
     path.write_bytes(np.concatenate([pages, crc32c(pages).astype(">u4")[:, None].view(np.uint8)], axis=1).tobytes())
@@ -190,7 +191,7 @@ def test_e57_with_whole_pages_but_wrong_promises(tmp_path, old_new):
     content = np.frombuffer(path.read_bytes(), np.uint8).reshape(-1, 1024)[:, :-4].tobytes()
     assert old_new[0] in content
     with pytest.raises(BadFileError, match=r"a\.e57"):
-        read_scene(_paged(path, content.replace(*old_new)))
+        read_scene(with_checksums(path, content.replace(*old_new)))
 
 
 TABLE = np.concatenate([XYZ, RGB, STRENGTH[:, None]], axis=1)
@@ -272,7 +273,7 @@ def test_damaged_files_end_well(tmp_path, name):
         path = tmp_path / name
         path.write_bytes(data)
         if name.endswith("e57") and repaged and len(data) % 1024 == 0 and data:  # checksums do not protect for ever
-            _paged(path, np.frombuffer(bytes(data), np.uint8).reshape(-1, 1024)[:, :-4].tobytes())
+            with_checksums(path, np.frombuffer(bytes(data), np.uint8).reshape(-1, 1024)[:, :-4].tobytes())
         try:
             scene = read_scene(path)
         except BadFileError as error:
