@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.compute as pc
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sceneglot.atomic import write_text
@@ -90,9 +90,9 @@ def measure_human(folder: Path) -> dict[str, Diversity]:
     return {f"human: {stem}": diversity(sample(some, MEASURED)) for stem, some in human_texts(folder).items()}
 
 
-def _tally(column) -> dict[str, int]:
+def _tally(column: pa.ChunkedArray) -> dict[str, int]:
     """Value -> how often, most frequent first; empty values are left out."""
-    counted = {item["values"]: item["counts"] for item in pc.value_counts(column).to_pylist()}
+    counted = {item["values"]: item["counts"] for item in column.value_counts().to_pylist()}
     return {word: n for word, n in Counter(counted).most_common() if word}
 
 
@@ -104,9 +104,9 @@ def _some_texts(path: Path, kind: str, total: int) -> list[str]:
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             part = file.read_row_group(group, columns=["kind", "text"])
-            texts = part.filter(pc.equal(part["kind"], kind))["text"]
+            texts = [text for its, text in zip(part["kind"].to_pylist(), part["text"].to_pylist()) if its == kind]
             while at < len(chosen) and chosen[at] < start + len(texts):
-                result.append(texts[chosen[at] - start].as_py())
+                result.append(texts[chosen[at] - start])
                 at += 1
             start += len(texts)
     random.Random(kind).shuffle(result)

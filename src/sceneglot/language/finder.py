@@ -101,8 +101,8 @@ class Finder:
         if found is None:
             every = options.every
             group = self.table.maybe[np.ix_(every, np.flatnonzero(options.description.maybe))].astype(np.float32)
-            found = np.nonzero(np.triu(group @ group.T == 1, 1)) if len(every) else (every, every)
-            self._pairs[row, kind] = found
+            first, second = np.nonzero(np.triu(group @ group.T == 1, 1))
+            found = self._pairs[row, kind] = (first, second)
         first = found[0]
         for _ in range(TRIES if len(first) else 0):
             at = int(rng.random() * len(first))
@@ -136,7 +136,7 @@ class Finder:
                 chosen.append(same[int(rng.random() * len(same))] if same else draw(groups, rng))
             if len({int(anchored[c]) for c in chosen}) < 3 or len({clauses[c].anchors[0].kind for c in chosen}) < 3:
                 continue
-            if self.table.maybe[np.ix_(chosen, among)].all(0).sum() != 1:
+            if self.table.maybe[np.ix_(np.array(chosen), among)].all(0).sum() != 1:
                 continue
             chosen.sort(key=lambda c: self.table.word[c])
             return Reference(row, options.description, tuple(clauses[c] for c in chosen))

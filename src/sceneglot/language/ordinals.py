@@ -103,9 +103,10 @@ def rank_clauses(facts: SceneFacts, anchors: list[Description]) -> Iterator[Clau
         delta = boxes.center[members][:, None] - boxes.center[rows[outside]][None]
         distance = np.sqrt((delta**2).sum(-1))
         order = np.argsort(distance, axis=0)
-        steps = np.diff(np.take_along_axis(distance, order, 0), axis=0)
+        ranked = np.take_along_axis(distance, order, 0)
+        steps = ranked[1:] - ranked[:-1]
         gaps = np.take_along_axis(boxes.gap[members[:, None], rows[outside][None]], order, 0)
-        in_order = np.diff(gaps, axis=0) >= 0
+        in_order = gaps[1:] >= gaps[:-1]
         # steps[r - 2] leads up to rank r, steps[r - 1] away from it; footprints must agree with centres.
         clear = (steps > tolerance) & in_order
         last = len(members)

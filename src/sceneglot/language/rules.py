@@ -72,7 +72,7 @@ class Rules:
 
     def _over(self, share: float) -> np.ndarray:
         """Share of i's extent over j on both horizontal axes."""
-        return (self.shared[..., :2] >= share * self.size[:, None, :2]).all(-1)
+        return np.all(self.shared[..., :2] >= share * self.size[:, None, :2], axis=-1)
 
     def _has(self, name: str) -> np.ndarray:
         return np.array([name in classes_of(text) for text in self.label], bool)
@@ -253,7 +253,7 @@ class Rules:
 
     def against_wall(self) -> np.ndarray:
         """i is at a wall."""
-        return (self._to_walls <= 0.3).any(1)
+        return np.any(self._to_walls <= 0.3, axis=1)
 
     def on_wall(self) -> np.ndarray:
         """i is at a wall and off the floor."""
@@ -289,7 +289,7 @@ class Rules:
     def in_center(self) -> np.ndarray:
         """i is near the middle of the room."""
         low, high = self._hull
-        return (np.abs(self.mid[:, :2] - (low + high) / 2) <= 0.35 * (high - low) / 2).all(1)
+        return np.all(np.abs(self.mid[:, :2] - (low + high) / 2) <= 0.35 * (high - low) / 2, axis=1)
 
     def from_ceiling(self) -> np.ndarray:
         """i ends at a labelled ceiling."""

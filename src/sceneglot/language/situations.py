@@ -101,7 +101,7 @@ def _sitting(asker: Asker, rng: random.Random) -> Situation | None:
     """Somebody on a seat who looks where it faces."""
     graph = asker.facts.graph
     front = graph.objects.front[:, :2].astype(np.float64)
-    known = np.isfinite(front).all(1)
+    known = np.all(np.isfinite(front), axis=1)
     seats = [r for r in asker.rows if known[r] and asker.noun(r).split()[-1] in SEAT_WORDS]
     if not seats:
         return None

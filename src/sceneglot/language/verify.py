@@ -97,7 +97,7 @@ class Checker:
             for anchor in first.tolist():
                 found |= BY_ANCHOR[said.word](self, said, anchor, self.might_be(kind))
             return found
-        return self.rules.pair(said.word)[:, first].any(1)
+        return np.any(self.rules.pair(said.word)[:, first], axis=1)
 
     def _best(self, measure: np.ndarray, group: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero(group)
