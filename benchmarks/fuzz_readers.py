@@ -86,7 +86,11 @@ def _worker(target: Target, first: int, stop: int, seed: int, connection) -> Non
         original.mkdir()
         target.write(original)
         shutil.copytree(original, folder)
-        target.read(folder)  # the valid files are fine, and what is loaded once is loaded
+        try:
+            target.read(folder)  # the valid files are fine, and what is loaded once is loaded
+        except SceneglotError as error:
+            connection.send((-1, f"left out: {error}", 0.0))
+            return
         base = _high_water()
         for number in range(first, stop):
             if target.fresh:
@@ -130,6 +134,9 @@ def _follow(process, connection, at: int, stop: int, limit: float, result: Resul
         try:
             if connection.poll(_POLL):
                 number, outcome, growth = connection.recv()
+                if number < 0:  # an extra is not installed
+                    result.failures.append(outcome)
+                    return stop
                 since, running = time.monotonic(), outcome is None
                 if outcome is not None:
                     at = number + 1

@@ -14,11 +14,13 @@ from benchmarks.fuzz_targets import Target, targets
 
 from sceneglot.errors import SceneglotError
 
-INPUTS = 12
+INPUTS = 8
 
 
 @pytest.mark.parametrize("target", targets(), ids=lambda target: target.name)
 def test_damaged_files_end_well(tmp_path, target):
+    if target.name.endswith(".laz"):
+        pytest.importorskip("lazrs", reason="LAZ needs the extra las")
     original = tmp_path / "original"
     original.mkdir()
     target.write(original)
