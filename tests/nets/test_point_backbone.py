@@ -167,6 +167,11 @@ def test_scenes_are_padded_with_their_own_points() -> None:
     assert index.flatten()[place].tolist() == [0, 1, 2, 3, 4]
 
 
+def test_a_batch_moves_whole() -> None:
+    moved = PointBatch.of_scenes([scene(0, 3), scene(1, 2)]).to("meta")
+    assert {t.device.type for t in (moved.xyz, moved.features, moved.item)} == {"meta"} and moved.batch_size == 2
+
+
 def test_bad_batches_are_named() -> None:
     with pytest.raises(SceneglotError, match="expected"):
         PointBatch(torch.zeros(3, 3), torch.zeros(2, 1), torch.zeros(3, dtype=torch.int64), 1)

@@ -44,6 +44,11 @@ class PointBatch:
         item = torch.repeat_interleave(torch.arange(len(clouds), device=sizes.device), sizes)
         return cls(torch.cat([xyz for xyz, _ in clouds]), torch.cat([f for _, f in clouds]), item, len(clouds))
 
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> PointBatch:
+        """Copy on another device."""
+        xyz, features, item = (t.to(device, non_blocking=non_blocking) for t in (self.xyz, self.features, self.item))
+        return PointBatch(xyz, features, item, self.batch_size)
+
 
 @dataclass(frozen=True, eq=False)
 class Stage:

@@ -4,7 +4,7 @@ After the thresholds of the public code by the WS3D authors' group (a follow-up,
 per cell, touching cells are linked where every test passes, linked cells are a region, and small regions join the
 neighbour they resemble most. N points, V cells.
 
-On real rooms its regions are less pure than as many of `felzenszwalb.segment_cloud`; it is three to five times faster.
+On real rooms its regions are less pure than as many of `felzenszwalb.segment_cloud`; it is about five times faster.
 """
 
 from __future__ import annotations
