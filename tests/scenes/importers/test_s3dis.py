@@ -93,9 +93,7 @@ def test_alignment_turns_about_the_middle(tmp_path):
     room = tmp_path / "Stanford3dDataset_v1.2" / "Area_1" / "office_1"
     square = np.array([[1, 1, 0], [3, 1, 0], [3, 2, 1], [1, 2, 0]], float)
     _write(room / "Annotations" / "floor_1.txt", np.concatenate([square, np.zeros((4, 3))], axis=1))
-    (room.parent / "Area_1_alignmentAngle.txt").write_text(
-        "## Global alignment angle\noffice_1 90\n"
-    )
+    (room.parent / "Area_1_alignmentAngle.txt").write_text("## Global alignment angle\noffice_1 90\n")
     scene = s3dis_jobs(tmp_path)[0].load()
     # -90 degrees about (2, 1.5): (1, 1) -> (1.5, 2.5)
     np.testing.assert_allclose(scene.xyz, [[1.5, 2.5, 0], [1.5, 0.5, 0], [2.5, 0.5, 1], [2.5, 2.5, 0]], atol=1e-6)
