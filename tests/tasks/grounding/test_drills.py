@@ -101,3 +101,16 @@ def test_no_rivals_no_drills():
     assert not list(drills(Objects.empty(), "r", 0))
     single = room().select([0, 4, 5])
     assert not list(drills(single, "r", 0))
+
+
+def test_a_front_that_looks_elsewhere_silences_the_viewer_in_the_room():
+    """The viewer in the middle faces the desk towards -y; a desk that looks along +x has another left."""
+    at = room()
+    bins = [(*at.id, 8, 9), (*at.label, "bin", "bin")]
+    center = np.concatenate([at.center, [[4.4, 0.5, 0.2], [1.6, 0.5, 0.2]]]).astype(np.float32)
+    size = np.concatenate([at.size, [[0.3, 0.3, 0.4]] * 2]).astype(np.float32)
+    front = np.full((10, 3), np.nan, np.float32)
+    for direction, spoken in (((0, 1, 0), True), ((1, 0, 0), False)):
+        front[5] = direction
+        found = facts(Objects(np.array(bins[0]), bins[1], center, size, front=front), "bin")
+        assert (Fact("left", 8, (5,), view=True) in found) is spoken

@@ -15,6 +15,8 @@ from sceneglot.tasks.grounding.layout import Layout, unit
 
 LEAD = 0.2
 """Metres by which the closest or farthest leads (Sr3D)."""
+OPPOSITE = 0.7
+"""Cosine from which a front counts as turned towards the viewer: within 45 degrees."""
 REACH = 2.5
 """Metres up to which people use an anchor for left, right, front and behind."""
 
@@ -136,10 +138,14 @@ def by_front(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
 
 
 def by_viewer(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
-    """left, right, in front, behind for a viewer in the middle of the room who faces the anchor."""
+    """left, right, in front, behind for a viewer in the middle of the room who faces the anchor.
+
+    Where the anchor's own front is known and points elsewhere, the two frames disagree, and nothing is said.
+    """
     for anchor in _single(groups, at.label[rows[0]]):
         away = at.center[anchor, :2] - at.middle
-        if np.linalg.norm(away) > 0.5:
+        sideways = float(unit(away) @ at.front[anchor]) > -OPPOSITE  # False where the front is unknown
+        if np.linalg.norm(away) > 0.5 and not sideways:
             yield from _sectors(at, rows, anchor, unit(away), "")
 
 
