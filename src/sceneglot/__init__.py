@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _PLACES: dict[str, str] = {
     "Answerer": "sceneglot.tasks.vqa.answerer",
     "Camera": "sceneglot.scenes",
+    "Grounder": "sceneglot.tasks.grounding.grounder",
     "Objects": "sceneglot.scenes",
     "Scene": "sceneglot.scenes",
     "SceneGraph": "sceneglot.graph",
@@ -25,6 +26,7 @@ _PLACES: dict[str, str] = {
     "describe": "sceneglot.language",
     "generate": "sceneglot.synth.generate",
     "load": "sceneglot.recipes.load",
+    "load_grounder": "sceneglot.recipes.ground",
     "load_teacher": "sceneglot.teachers",
     "read_scene": "sceneglot.scenes.files",
     "render": "sceneglot.rendering",
@@ -34,6 +36,7 @@ _PLACES: dict[str, str] = {
 __all__ = [
     "Answerer",
     "Camera",
+    "Grounder",
     "Objects",
     "Scene",
     "SceneGraph",
@@ -46,6 +49,7 @@ __all__ = [
     "describe",
     "generate",
     "load",
+    "load_grounder",
     "load_teacher",
     "read_scene",
     "render",
@@ -56,12 +60,14 @@ if TYPE_CHECKING:
     from sceneglot.errors import SceneglotError
     from sceneglot.graph import SceneGraph, Viewer, build_graph
     from sceneglot.language import describe
+    from sceneglot.recipes.ground import load_grounder
     from sceneglot.recipes.load import load
     from sceneglot.rendering import render, top_down
     from sceneglot.scenes import Camera, Objects, Scene, Utterance, View
     from sceneglot.scenes.files import read_scene
     from sceneglot.scenes.store import Store
     from sceneglot.synth.generate import generate
+    from sceneglot.tasks.grounding.grounder import Grounder
     from sceneglot.tasks.vqa.answerer import Answerer
     from sceneglot.teachers import load_teacher
 

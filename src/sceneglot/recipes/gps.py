@@ -47,7 +47,7 @@ class GroundingConfig:
     """Run folder; an interrupted run continues."""
     texts: tuple[str, ...] = ("templates", DRILLS)
     """Utterance files to learn from; "drills" is made if it is not there."""
-    shares: tuple[float, ...] = (0.5, 0.5)
+    shares: tuple[float, ...] = (0.35, 0.65)
     """Share of each of them."""
     per_label: int = 30
     """Drills per label that has several objects."""

@@ -105,7 +105,11 @@ def between(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
         for second in anchors[index + 1 :]:
             if at.flat_gap[first, second] < 0.3 or at.gap[first, second] > 6.0:
                 continue
-            shares = np.array([hull_share(at, int(row), first, second) for row in rows])
+            near = _touches(at, rows, first, second)
+            if not near.any():
+                continue
+            shares = np.zeros(len(rows))
+            shares[near] = [hull_share(at, int(row), first, second) for row in rows[near]]
             level = np.minimum(at.high[rows, 2], min(at.high[first, 2], at.high[second, 2])) - np.maximum(
                 at.low[rows, 2], max(at.low[first, 2], at.low[second, 2])
             )
@@ -113,6 +117,13 @@ def between(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
             fits = (shares > 0.5) & clear & (level > 0.1)
             if fits.sum() == 1 and (shares > 0.1).sum() == 1:
                 yield Fact("between", int(rows[fits.argmax()]), (first, second))
+
+
+def _touches(at: Layout, rows: np.ndarray, first: int, second: int) -> np.ndarray:
+    """(M,) bool: footprints that meet the rectangle around both anchors; the others share nothing with their hull."""
+    low = np.minimum(at.low[first, :2], at.low[second, :2])
+    high = np.maximum(at.high[first, :2], at.high[second, :2])
+    return ((at.low[rows, :2] < high) & (at.high[rows, :2] > low)).all(1)
 
 
 def hull_share(at: Layout, row: int, first: int, second: int) -> float:

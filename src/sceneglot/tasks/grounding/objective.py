@@ -22,7 +22,7 @@ class GroundingObjective:
 
     target: float = 1.0
     anchor: float = 0.3
-    kind: float = 0.3
+    kind: float = 0.5
 
 
 def grounding_objective(
