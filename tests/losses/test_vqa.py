@@ -128,14 +128,15 @@ class Whole(nn.Module):
         return Seen(detected, self.reader(tokens, mask, self.encoder(detected), detected))
 
 
-def ours() -> Whole:
+def ours(pointing: bool = True) -> Whole:
     encoder = SceneEncoderConfig(proposal_width=32, width=32, heads=4, hidden=64, embedding=24)
-    fusion = FusionConfig(ANSWERS, text_width=TEXT, scene_width=32, width=32, heads=4, hidden=64)
+    fusion = FusionConfig(ANSWERS, text_width=TEXT, scene_width=32, width=32, heads=4, hidden=64, pointing=pointing)
     return Whole(VoteNet(DETECTOR), SceneEncoder(encoder), Fusion(fusion))
 
 
 NETS: dict[str, Callable[[], Whole]] = {
     "ours": ours,
+    "as-published": lambda: ours(pointing=False),
     "scanqa": lambda: Whole(VoteNet(DETECTOR), None, ScanQA(MCAN)),
     "scanrefer": lambda: Whole(VoteNet(DETECTOR), None, ScanReferMcan(MCAN)),
 }
@@ -156,7 +157,18 @@ def batch() -> tuple[Tensor, Tensor, Tensor, VQATargets, DetectionTargets]:
 
 
 UNREACHED = {  # per net and term: parameters that the term must not move; every other one it must
-    "ours": {
+    "ours": {  # what an answer is read from is pointed at, so answers teach where to point
+        "answer": ("reader.object_class", "encoder.to_embedding", "detector.proposal.head"),
+        "object_class": ("reader.answer", "encoder.to_embedding", "detector.proposal.head"),
+        "reference": (
+            "reader.answer",
+            "reader.object_class",
+            "reader.pointed",
+            "encoder.to_embedding",
+            "detector.proposal.head",
+        ),
+    },
+    "as-published": {
         "answer": ("reader.object_class", "reader.localise", "encoder.to_embedding", "detector.proposal.head"),
         "object_class": ("reader.answer", "reader.localise", "encoder.to_embedding", "detector.proposal.head"),
         "reference": ("reader.answer", "reader.object_class", "encoder.to_embedding", "detector.proposal.head"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -19,6 +20,8 @@ RGB_KEYS = ("rgb", "color", "colors")
 NORMAL_KEYS = ("normal", "normals")
 SEGMENT_KEYS = ("segment", "superpoint")
 SEMANTIC_KEYS = ("nyu40", "semantic")
+MAX_HEADER = 10_000
+"""Bytes of an NPY header, numpy's own limit for headers that are safe to evaluate."""
 
 
 def read_npz(path: Path) -> Cloud:
@@ -95,9 +98,7 @@ def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) ->
 def _read_array(path: Path, file: IO[bytes], size: int) -> np.ndarray:
     """One array in NPY form; its promised size is compared with the `size` of the file before memory is taken."""
     try:
-        version = np.lib.format.read_magic(file)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read_header(file)
+        shape, fortran, dtype = _read_header(file)
     except Exception as error:  # numpy evaluates the header as Python text, whose damage has many names
         raise BadFileError(path, f"array header cannot be read ({str(error)[:60]!r})") from error
     if dtype.hasobject:
@@ -113,6 +114,19 @@ def _read_array(path: Path, file: IO[bytes], size: int) -> np.ndarray:
     if len(data) != count * dtype.itemsize:
         raise BadFileError(path, f"ends inside an array {shape} of {dtype}")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, Fortran order and type; the header's own promised length is bounded before numpy takes memory for it."""
+    version = np.lib.format.read_magic(file)
+    width, read = (
+        (2, np.lib.format.read_array_header_1_0) if version == (1, 0) else (4, np.lib.format.read_array_header_2_0)
+    )
+    prefix = file.read(width)
+    length = int.from_bytes(prefix, "little")
+    if length > MAX_HEADER:
+        raise ValueError(f"header of {length:,} bytes")
+    return read(io.BytesIO(prefix + file.read(length)))
 
 
 def _table(path: Path, array: np.ndarray) -> Cloud:
