@@ -3,7 +3,7 @@
 sceneglot train gps --data DATA --out RUN        object maps, sentences of our own, one CPU core (0.32 s a step)
 
 DATA is any store with labelled objects, for instance `sceneglot import objects scannet_objects_train.json.gz DATA
---splits SPLITS`, with the sentences of `sceneglot describe DATA --kinds referral`. Drills (`tasks.grounding.drills`)
+--splits SPLITS`, with the sentences of `sceneglot describe DATA --kinds referral`. Drills (`language.drills`)
 are written into the store when they are not there.
 """
 
@@ -18,12 +18,12 @@ import torch
 from torch import nn
 
 from sceneglot.errors import SceneglotError
+from sceneglot.language.drills import drills
 from sceneglot.nets.gps.map_grounder import MapGrounderConfig
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding import spec as specs
 from sceneglot.tasks.grounding.data import GroundingCollator, SentenceDataset
-from sceneglot.tasks.grounding.drills import drills
 from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_objective
 from sceneglot.tasks.grounding.predict import by_scene, predict
 from sceneglot.tasks.grounding.spec import MapGroundingSpec

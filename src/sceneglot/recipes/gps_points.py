@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from sceneglot.errors import SceneglotError
+from sceneglot.language.drills.layout import is_candidate
 from sceneglot.language.lexicon import normalize
 from sceneglot.losses.gps.words import MaskingConfig
 from sceneglot.nets.gps.heads import hide
@@ -34,7 +35,6 @@ from sceneglot.tasks.gps.data import PointBatch, PointCollator, ReferralDataset
 from sceneglot.tasks.gps.net import PAPER_RATES, PointGPS, mean_tokens
 from sceneglot.tasks.gps.objective import GPSObjective, full_stage, object_stage
 from sceneglot.tasks.gps.objects import ObjectConfig
-from sceneglot.tasks.grounding.layout import is_candidate
 from sceneglot.teachers.minilm import find_minilm
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit

@@ -8,10 +8,10 @@ import torch
 from tests.tasks.grounding.maps import book, encode, room
 
 from sceneglot.errors import SceneglotError
+from sceneglot.language.drills import drills
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, SceneSentences, SentenceDataset
-from sceneglot.tasks.grounding.drills import drills
 from sceneglot.tasks.grounding.evaluate import evaluate_grounding, report, select
 from sceneglot.tasks.grounding.grounder import Grounder
 from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_objective

@@ -8,7 +8,7 @@ import numpy as np
 
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes.scene import NO_INSTANCE, Scene
-from sceneglot.tasks.grounding.layout import is_candidate
+from sceneglot.language.drills.layout import is_candidate
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
+from sceneglot.language.drills.layout import is_candidate
 from sceneglot.language.lexicon import normalize
 from sceneglot.nets.gps.map_geometry import MapObjects
 from sceneglot.nets.gps.phrases import Words
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.utterance import Utterance
-from sceneglot.tasks.grounding.layout import is_candidate
 from sceneglot.tasks.grounding.words import PhraseBook
 
 ObjectSource = Callable[[str], Objects]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from sceneglot.language.drills.facts import Fact, Groups, facts_of
+from sceneglot.language.drills.layout import Layout
+from sceneglot.language.drills.wordings import wordings
 from sceneglot.language.lexicon import indefinite, lexicon, number_word, pluralize
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.utterance import Utterance
-from sceneglot.tasks.grounding.drill_facts import Fact, Groups, facts_of
-from sceneglot.tasks.grounding.drill_words import wordings
-from sceneglot.tasks.grounding.layout import Layout
 
 MAX_RIVALS = 10
 """More objects of one label than this are too hard for people (Sr3D stops at 6)."""

@@ -1,4 +1,4 @@
-"""The wordings of drills, read from `data/drills.txt`."""
+"""The wordings of drills, read from `templates/drills.txt`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.resources import files
 @cache
 def wordings() -> dict[str, tuple[str, ...]]:
     """Section -> its lines, in order; see the head of the file for the slots."""
-    text = files("sceneglot.tasks.grounding").joinpath("data/drills.txt").read_text(encoding="utf-8")
+    text = files("sceneglot.language").joinpath("templates/drills.txt").read_text(encoding="utf-8")
     sections: dict[str, list[str]] = {}
     current: list[str] = []
     for line in text.splitlines():

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from tests.tasks.grounding.maps import room
 
+from sceneglot.language.drills import drills
+from sceneglot.language.drills.facts import Fact, facts_of, hull_share
+from sceneglot.language.drills.layout import Layout
+from sceneglot.language.drills.wordings import wordings
 from sceneglot.scenes.objects import Objects
-from sceneglot.tasks.grounding.drill_facts import Fact, facts_of, hull_share
-from sceneglot.tasks.grounding.drill_words import wordings
-from sceneglot.tasks.grounding.drills import drills
-from sceneglot.tasks.grounding.layout import Layout
 
 
 def facts(objects: Objects, label: str) -> set[Fact]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sceneglot.tasks.grounding.layout import Layout, unit
+from sceneglot.language.drills.layout import Layout, unit
 
 LEAD = 0.2
 """Metres by which the closest or farthest leads (Sr3D)."""

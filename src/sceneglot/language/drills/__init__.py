@@ -1,0 +1,5 @@
+"""Drills: short sentences that single out one object among others of its label, made from a bare object map."""
+
+from sceneglot.language.drills.make import drills
+
+__all__ = ["drills"]
