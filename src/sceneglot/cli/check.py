@@ -12,24 +12,41 @@ if TYPE_CHECKING:
 
     from sceneglot.language.diversity import Diversity
     from sceneglot.scenes.check import CheckReport
+    from sceneglot.scenes.store import Store
 
 _MAX_ROWS = 30
 _MAX_PROBLEMS = 50
 _UNITS = {"metres": "m", "centimetres": "cm?", "millimetres": "mm?", "unclear": "?"}
 
 
-def check(data: Positional[Path], /, *, out: Path | None = None, compare: Path | None = None) -> None:
+def check(
+    data: Positional[Path],
+    /,
+    *,
+    out: Path | None = None,
+    compare: Path | None = None,
+    sample: int = 0,
+    sentences: str = "templates",
+    seed: int = 0,
+    page: Path | None = None,
+) -> None:
     """Report counts, units, up axis, duplicate and dangling ids of a store or a scan file. Exit code 2 on errors.
 
     Of sentences it also tells how varied they are: vocabulary, type-token ratio, distinct word pairs, skeletons and
-    mean length, each measured on an equal number of texts.
+    mean length, each measured on an equal number of texts. With --sample it prints random sentences to read and draws
+    each on a page with its scene from above.
 
     Example: sceneglot check DATA --out check.json --compare ~/ScanRefer
+    Example: sceneglot check DATA --sample 50 --page sentences.html
 
     Args:
         data: a store, or a point cloud or mesh file.
         out: also write the report as JSON.
         compare: folder of human sentences (ScanRefer, Nr3D, Sr3D, ScanQA, SQA3D files) to measure beside the store's.
+        sample: print so many random sentences and write a page with a picture of each.
+        sentences: name of the sentence file they are drawn from.
+        seed: of the draw.
+        page: where the page goes, DATA/samples/SENTENCES_SEED.html without it.
     """
     from dataclasses import asdict
 
@@ -39,6 +56,7 @@ def check(data: Positional[Path], /, *, out: Path | None = None, compare: Path |
     from sceneglot.atomic import write_json
     from sceneglot.errors import SceneglotError
     from sceneglot.scenes import check as checks
+    from sceneglot.scenes.store import Store
 
     console = Console()
     with Progress(console=console, transient=True) as progress:
@@ -51,6 +69,8 @@ def check(data: Positional[Path], /, *, out: Path | None = None, compare: Path |
         varied = {name: asdict(measured) for name, measured in measures.items()}
         write_json(out, {**asdict(report), "ok": report.ok, "diversity": varied})
         console.print(f"report written: {out}", highlight=False)
+    if sample > 0:
+        _show_samples(Store.open(data), sentences, sample, seed, page)
     if not report.ok:
         more = f" (and {len(report.errors) - 1} more)" if len(report.errors) > 1 else ""
         first = next(iter(report.errors))
@@ -84,6 +104,16 @@ def _show_diversity(console: Console, measures: dict[str, Diversity]) -> None:
             name, f"{d.sentences:,}", f"{d.vocabulary:,}", *ratios, f"{d.skeletons:,}", f"{d.mean_length:.1f}"
         )
     console.print(table)
+
+
+def _show_samples(store: Store, name: str, count: int, seed: int, page: Path | None) -> None:
+    """Print random sentences and write their page."""
+    from sceneglot.view.samples import caption, draw_utterances, write_samples
+
+    chosen = draw_utterances(store, name, count, seed)
+    for number, utterance in enumerate(chosen, 1):
+        print(f"{number:3d} {caption(utterance)}")
+    print(f"pictures: {write_samples(store, chosen, page or store.path / 'samples' / f'{name}_{seed}.html')}")
 
 
 def _show(console: Console, report: CheckReport) -> None:
