@@ -9,7 +9,7 @@ from typing import Any
 
 from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
 from sceneglot.recipes.gps import gps, gps_blind, train_grounding
-from sceneglot.recipes.gps_points import gps_objects, gps_points, gps_points_paper, train_point_gps
+from sceneglot.recipes.gps_points import gps_finetune, gps_objects, gps_points, gps_points_paper, train_point_gps
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
 from sceneglot.tasks.vqa.net import ModelName
@@ -47,6 +47,7 @@ RECIPES: dict[str, Recipe] = {
     "gps-blind": Recipe(gps_blind, train_grounding, "baseline: the same from labels and colours alone, no boxes"),
     "gps-objects": Recipe(gps_objects, train_point_gps, "GPS on points, stage 1: objects and their names (tiny)"),
     "gps-points": Recipe(gps_points, train_point_gps, "GPS on points, stage 2: scenes, referrals, masked words (tiny)"),
+    "gps-finetune": Recipe(gps_finetune, train_point_gps, "GPS on points: the MLP head, from a stage 2 (tiny)"),
     "gps-points-paper": Recipe(gps_points_paper, train_point_gps, "the same at the published sizes; GPUs"),
     "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),
 }

@@ -2,6 +2,7 @@
 
 sceneglot train gps-objects --data DATA --out STAGE1                     objects and their names, tiny
 sceneglot train gps-points --data DATA --out RUN --init STAGE1           scene, referral and masked words, tiny
+sceneglot train gps-finetune --data DATA --out TUNED --init RUN          the MLP head alone, as GPS is fine-tuned
 sceneglot train gps-points-paper --data DATA --out RUN --init STAGE1     the published sizes, GPUs
 
 DATA holds scans with instance labels and sentences: `sceneglot generate`, then `sceneglot describe`.
@@ -9,10 +10,10 @@ DATA holds scans with instance labels and sentences: `sceneglot generate`, then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
@@ -21,26 +22,23 @@ from sceneglot.errors import SceneglotError
 from sceneglot.language.drills.layout import is_candidate
 from sceneglot.language.lexicon import normalize
 from sceneglot.losses.gps.words import MaskingConfig
-from sceneglot.nets.gps.heads import hide
-from sceneglot.nets.gps.joint_transformer import JointTransformerConfig
-from sceneglot.nets.gps.model import GPSConfig
-from sceneglot.nets.gps.objects import PointObjectConfig
 from sceneglot.nets.gps.spatial_attention import Fusion
-from sceneglot.nets.gps.spatial_transformer import SpatialTransformerConfig
-from sceneglot.nets.gps.text import load_bert
 from sceneglot.nets.loading import load_matching
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
-from sceneglot.tasks.gps.data import PointBatch, PointCollator, ReferralDataset
-from sceneglot.tasks.gps.net import PAPER_RATES, PointGPS, mean_tokens
+from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
+from sceneglot.tasks.gps.net import PAPER_RATES, PointGPS
 from sceneglot.tasks.gps.objective import GPSObjective, full_stage, object_stage
 from sceneglot.tasks.gps.objects import ObjectConfig
-from sceneglot.teachers.minilm import find_minilm
+from sceneglot.tasks.gps.predict import Head, point_items, predict_points
+from sceneglot.tasks.gps.spec import PointSpec, Size, TextSpec
+from sceneglot.tasks.provenance import Provenance
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
 from sceneglot.train.optim import OptimConfig
 
 Stage = Literal["objects", "scenes"]
+TINY_OPTIM = OptimConfig(lr=1e-3)
 
 
 @dataclass(frozen=True)
@@ -52,148 +50,191 @@ class PointGPSConfig:
     out: Path
     """Run folder; an interrupted run continues."""
     stage: Stage = "scenes"
-    """"objects": stage 1; "scenes": stage 2."""
+    """"objects": stage 1; "scenes": stage 2 and fine-tuning."""
     init: Path | None = None
     """Run folder to start from (stage 1, or an earlier stage 2)."""
     freeze_objects: bool = True
     """Stage 2 keeps the object encoder of `init` as it is; without `init` it is trained."""
-    size: Literal["tiny", "base"] = "tiny"
+    size: Size = "tiny"
     fusion: Fusion = "cond"
     language: bool = False
     """Spatial attention conditioned on the sentence (ViL3DRel); GPS: off."""
-    text_encoder: str = ""
-    """Hub id or folder of a BERT-type model; the MiniLM of the offline extra if empty."""
-    text_layers: int = 2
+    text: TextSpec = field(default_factory=TextSpec)
     texts: tuple[str, ...] = ("templates",)
     shares: tuple[float, ...] = (1.0,)
     """Share of each text file, whatever their sizes."""
+    fraction: float = 1.0
+    """Of the training scenes, a random choice by the seed (GPS's data scaling takes the first of the sorted ids)."""
+    per_scene: int = 8
+    """Sentences about a scene at each visit: the scene is encoded once for all of them. GPS: 1."""
     objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(points=256, most=40))
     masking: MaskingConfig = field(default_factory=MaskingConfig)
     objective: GPSObjective = field(default_factory=GPSObjective)
-    loop: LoopConfig = field(
-        default_factory=lambda: LoopConfig(
-            steps=1000, batch_size=8, optim=OptimConfig(lr=5e-4, faster=(("text.", 0.1),))
-        )
-    )
+    val_count: int = 400
+    """Most sentences about the validation split that are scored while training; 0 for none."""
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=600, batch_size=8, optim=TINY_OPTIM))
 
 
 def gps_points(data: Path, out: Path) -> PointGPSConfig:
-    """Stage 2, tiny."""
+    """Stage 2, tiny: about 0.5 s of one CPU core per step of 64 sentences."""
     return PointGPSConfig(data, out)
 
 
 def gps_objects(data: Path, out: Path) -> PointGPSConfig:
     """Stage 1, tiny."""
-    return PointGPSConfig(data, out, stage="objects")
+    return PointGPSConfig(data, out, stage="objects", per_scene=1)
+
+
+def gps_finetune(data: Path, out: Path) -> PointGPSConfig:
+    """Fine-tuning for grounding: the MLP head, nothing else in the loss."""
+    objective = GPSObjective(referral=0.0, scene=0.0, words=0.0, mlp=1.0)
+    return replace(gps_points(data, out), objective=objective, loop=LoopConfig(steps=300, optim=OptimConfig(lr=3e-4)))
 
 
 def gps_points_paper(data: Path, out: Path) -> PointGPSConfig:
     """The published sizes: 100 M parameters, batch 64 per process on 8 GPUs, rates 5e-4 / 1e-4 / 1e-5, clip 5.
 
-    Not run by the authors of this package at this size.
+    Not run by the authors of this package at this size, except for the single steps of `benchmarks/gps_step.py`.
     """
     optim = OptimConfig(lr=5e-4, weight_decay=0.01, warmup=0.005, floor=0.1, faster=PAPER_RATES, clip_norm=5.0)
     return replace(
         gps_points(data, out),
         size="base",
-        text_encoder="bert-base-uncased",
-        text_layers=4,
+        text=TextSpec("bert-base-uncased", layers=4, own_layers=0, frozen=False),
+        per_scene=1,
         objects=ObjectConfig(),
         loop=LoopConfig(steps=100_000, batch_size=64, optim=optim, workers=8, eval_every=2000, save_every=2000),
     )
 
 
 def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
-    """Run a stage; returns the referral accuracy on the validation split (stage 2)."""
+    """Run a stage; returns the referral accuracy of both heads on the validation split (stage 2, protocol gt-boxes)."""
     run = RunFolder(config.out)
     run.start("gps-points", config)
     store = Store.open(config.data)
-    bert, tokenizer = load_bert(config.text_encoder or str(find_minilm()), config.text_layers)
-    names, labels = label_rows(store)
+    spec = point_spec(config, store)
+    tools = spec.tools()
     torch.manual_seed(config.loop.seed)
-    found = tokenizer(list(names), padding=True, return_tensors="pt")
-    vectors = mean_tokens(bert, found["input_ids"], found["attention_mask"].bool())
-    sizes, points = _sizes(config, len(tokenizer))
-    net = PointGPS(sizes, points, bert, vectors)
+    net = spec.namer(tools) if config.stage == "objects" else spec.build(tools)
     if config.init is not None:
-        load_matching(net, load_checkpoint(RunFolder(config.init).usable()).tensors)
-        if config.stage == "scenes" and config.freeze_objects:
-            net.objects.freeze()
-    train = _dataset(store, "train", config, rotate=True)
-    collate = PointCollator(tokenizer, labels, config.masking)
+        start_from(net, config.init, freeze=config.freeze_objects)
+    scene_ids = training_scenes(store, config.fraction, config.loop.seed)
+    train, captions = sentences(store, config.texts, scene_ids, "referral"), scene_captions(store, config, scene_ids)
+    dataset = SpokenScenes(
+        train, dict(zip(config.texts, config.shares)), captions, store.scene, config.objects, config.loop.seed,
+        per_scene=config.per_scene,
+    )  # fmt: skip
+    collate = PointCollator(tools.tokenizer, spec.labels, config.masking if spec.words else None)
     stage = object_stage if config.stage == "objects" else full_stage
 
     def loss(net: nn.Module, batch: object) -> StepLoss:
         return StepLoss(*stage(net, batch, config.objective))  # type: ignore[arg-type]
 
-    scored = config.stage == "scenes" and bool(store.split("val"))
-    val = _dataset(store, "val", config, rotate=False) if scored else None
-    exam = PointCollator(tokenizer, labels, None)
-    evaluate = (lambda net: referral_accuracy(net, val, exam)) if val is not None else None
-    job = Fit(net, train, collate, loss, _facts(config, labels), evaluate, "accuracy" if val is not None else "")
+    said = [u for found in sentences(store, config.texts, store.split("val"), "referral").values() for u in found]
+    val = said[:: -(-len(said) // config.val_count)] if said and config.val_count and config.stage == "scenes" else []
+    exam = PointCollator(tools.tokenizer, spec.labels, None)
+
+    def evaluate(net: nn.Module) -> Mapping[str, float]:
+        assert isinstance(net, PointGPS)
+        return referral_accuracy(net, val, store, exam, config.objects)
+
+    score = "accuracy (mlp)" if config.objective.mlp and not config.objective.referral else "accuracy"
+    provenance = provenance_of(config.init).joined(Provenance.of(store, (u for said in train.values() for u in said)))
+    facts = spec.facts() | {"stage": config.stage, "head": _head(config), "provenance": provenance.facts()}
+    job = Fit(net, dataset, collate, loss, facts, evaluate if val else None, score if val else "")
     return fit(job, config.loop, run, title=f"training gps on points ({config.stage})")
 
 
-@torch.no_grad()
 def referral_accuracy(
-    net: nn.Module, dataset: ReferralDataset, collate: PointCollator, count: int = 400
+    net: PointGPS, said: Sequence[Utterance], store: Store, collate: PointCollator, objects: ObjectConfig
 ) -> dict[str, float]:
-    """Accuracy in percent of both grounding heads on the first `count` sentences (protocol gt-boxes)."""
-    net.eval()
-    device = next(net.parameters()).device
-    right = {"accuracy": 0, "accuracy (mlp)": 0}
-    total = min(count, len(dataset))
-    for start in range(0, total, 8):
-        batch: PointBatch = collate([dataset[0, index] for index in range(start, min(start + 8, total))]).to(device)
-        output = net(batch).gps
-        for name, logits in (("accuracy", output.similarity), ("accuracy (mlp)", output.mlp)):
-            chosen = hide(logits, batch.mask).argmax(1)
-            right[name] += int(batch.target.gather(1, chosen[:, None]).sum())
-    return {name: 100 * hits / total for name, hits in right.items()}
+    """Accuracy in percent of both grounding heads (protocol gt-boxes)."""
+    heads: tuple[tuple[str, Head], ...] = (("accuracy", "similarity"), ("accuracy (mlp)", "mlp"))
+    scores = {}
+    for name, head in heads:
+        found = list(predict_points(net, point_items(said, store.scene, objects), collate, head))
+        scores[name] = 100 * sum(answer.is_right for answer in found) / len(found)
+    return scores
 
 
-def label_rows(store: Store) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The names of the label table, and raw label -> row in it; labels that differ in spelling only share a row."""
+def point_spec(config: PointGPSConfig, store: Store) -> PointSpec:
+    """The network a config asks for, with the label names of a store."""
+    if len(config.texts) != len(config.shares):
+        raise SceneglotError(
+            f"--shares: {len(config.texts)} text files need as many shares, found {len(config.shares)}"
+        )
+    words = config.objective.words > 0
+    return PointSpec(
+        config.size, config.fusion, config.language, config.text, config.objects, label_names(store), words
+    )
+
+
+def start_from(net: nn.Module, init: Path, *, freeze: bool) -> None:
+    """Load the weights of an earlier run: all of stage 2, or the objects of stage 1 (and freeze them if asked to).
+
+    Heads the earlier run lacks (answers, words) start anew.
+
+    Raises:
+        SceneglotError: the run is no GPS on points, or of other sizes.
+    """
+    checkpoint = load_checkpoint(RunFolder(init).usable())
+    PointSpec.from_facts(checkpoint.facts)
+    if not isinstance(net, PointGPS):
+        load_matching(net, checkpoint.tensors)
+    elif checkpoint.facts["stage"] == "objects":
+        load_matching(net.namer, checkpoint.tensors)
+    else:
+        heads = ("gps.answer.", "gps.word.")
+        kept = {name: value for name, value in net.state_dict().items() if name.startswith(heads)}
+        load_matching(net, kept | dict(checkpoint.tensors))
+    if freeze and isinstance(net, PointGPS):
+        net.namer.encoder.freeze()
+
+
+def provenance_of(run: Path | None) -> Provenance:
+    """What a run says it was trained on; nothing without a run."""
+    if run is None:
+        return Provenance()
+    return Provenance.from_facts(load_checkpoint(RunFolder(run).usable()).facts)
+
+
+def label_names(store: Store) -> tuple[str, ...]:
+    """The names of the label table; labels that differ in spelling only share a row."""
     raw = sorted({label for i in store.scene_ids for label in store.objects(i).label if is_candidate(label)})
     if not raw:
         raise SceneglotError(f"{store.path}: no scene has labelled objects")
-    names = tuple(dict.fromkeys(normalize(label) for label in raw))
-    row_of = {name: row for row, name in enumerate(names)}
-    return names, {label: row_of[normalize(label)] for label in raw}
+    return tuple(dict.fromkeys(normalize(label) for label in raw))
 
 
-def _dataset(store: Store, split: str, config: PointGPSConfig, *, rotate: bool) -> ReferralDataset:
-    inside = set(store.split(split)) or (set(store.scene_ids) if split == "train" else set())
-    sources: dict[str, list[Utterance]] = {}
-    captions: dict[str, list[str]] = {}
+def training_scenes(store: Store, fraction: float, seed: int) -> tuple[str, ...]:
+    """A share of the training split, at least one scene; all scenes of a store without splits."""
+    ids = store.split("train") or store.scene_ids
+    if not 0 < fraction <= 1:
+        raise SceneglotError(f"--fraction must lie in 0..1, found {fraction:g}")
+    order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed)).tolist()
+    return tuple(sorted(ids[i] for i in order[: max(1, round(fraction * len(ids)))]))
+
+
+def sentences(
+    store: Store, texts: Sequence[str], scene_ids: Sequence[str], kind: Literal["referral", "question"]
+) -> dict[str, list[Utterance]]:
+    """Text file -> its referrals with a target, or its questions, about some scenes."""
+    inside = set(scene_ids)
+    found = {name: store.utterances(name=name, kind=kind) for name in texts}
+    usable = lambda u: u.scene_id in inside and bool(u.target_ids if kind == "referral" else u.answers)  # noqa: E731
+    return {name: [u for u in said if usable(u)] for name, said in found.items()}
+
+
+def scene_captions(store: Store, config: PointGPSConfig, scene_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Scene id -> captions of it, from all text files of the config."""
+    captions: dict[str, list[str]] = {scene_id: [] for scene_id in scene_ids}
     for name in config.texts:
-        found = [u for u in store.utterances(name=name) if u.scene_id in inside]
-        sources[name] = [u for u in found if u.kind == "referral" and u.target_ids]
-        for u in found:
-            if u.kind == "scene_caption":
-                captions.setdefault(u.scene_id, []).append(u.text)
-    weights = dict(zip(config.texts, config.shares))
-    return ReferralDataset(sources, weights, captions, store.scene, config.objects, config.loop.seed, rotate=rotate)
+        for u in store.utterances(name=name, kind="scene_caption"):
+            if u.scene_id in captions:
+                captions[u.scene_id].append(u.text)
+    return captions
 
 
-def _sizes(config: PointGPSConfig, vocabulary: int) -> tuple[GPSConfig, PointObjectConfig]:
-    if config.size == "base":
-        spatial = SpatialTransformerConfig(fusion=config.fusion, language=config.language)
-        return GPSConfig(spatial, JointTransformerConfig(), vocabulary), PointObjectConfig()
-    tiny = GPSConfig.tiny(vocabulary=vocabulary)
-    spatial = replace(tiny.spatial, fusion=config.fusion, language=config.language)
-    return replace(tiny, spatial=spatial), PointObjectConfig.tiny()
-
-
-def _facts(config: PointGPSConfig, labels: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "task": "grounding",
-        "tokens": "points",
-        "stage": config.stage,
-        "size": config.size,
-        "fusion": config.fusion,
-        "language": config.language,
-        "text_encoder": config.text_encoder or "minilm",
-        "text_layers": config.text_layers,
-        "labels": dict(labels),
-    }
+def _head(config: PointGPSConfig) -> Head:
+    """The head that a run trains is the one that is used."""
+    return "mlp" if config.objective.mlp and not config.objective.referral else "similarity"

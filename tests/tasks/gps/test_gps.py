@@ -1,5 +1,6 @@
 """Objects from points, batches, both stages, one tiny training on generated sentences."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,18 +9,26 @@ import torch
 
 from sceneglot.errors import SceneglotError
 from sceneglot.losses.gps.words import IGNORE, MaskingConfig
-from sceneglot.nets.gps.model import GPSConfig
-from sceneglot.nets.gps.objects import PointObjectConfig
 from sceneglot.nets.gps.text import load_bert
-from sceneglot.recipes.gps_points import gps_objects, gps_points, label_rows, train_point_gps
+from sceneglot.recipes.gps_points import (
+    gps_finetune,
+    gps_objects,
+    gps_points,
+    label_names,
+    train_point_gps,
+    training_scenes,
+)
 from sceneglot.scenes import Objects, Scene, Utterance
 from sceneglot.scenes.scene import Source
 from sceneglot.scenes.store import Store
-from sceneglot.tasks.gps.data import PointCollator, ReferralDataset
-from sceneglot.tasks.gps.net import PointGPS, mean_tokens
+from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
 from sceneglot.tasks.gps.objective import GPSObjective, full_stage, object_stage
 from sceneglot.tasks.gps.objects import ObjectConfig, point_objects, turn
+from sceneglot.tasks.gps.spec import PointSpec, TextSpec
+from sceneglot.tasks.provenance import Provenance
+from sceneglot.tasks.vqa.answers import AnswerVocabulary
 from sceneglot.teachers.minilm import find_minilm
+from sceneglot.train import load_checkpoint
 
 SMALL = ObjectConfig(points=32, most=4)
 
@@ -81,24 +90,44 @@ def test_bad_scenes():
         point_objects(replace(scene(), objects=scene().objects.select([0, 5])), SMALL, np.random.default_rng(0))
 
 
-def dataset(**options) -> ReferralDataset:
+def test_points_inside_boxes_bring_their_neighbours_along():
+    """The lamp's box reaches down into the table's."""
+    by_box = point_objects(scene(), replace(SMALL, cut="box"), np.random.default_rng(0))
+    by_mask = point_objects(scene(), SMALL, np.random.default_rng(0))
+    assert by_box.ids.tolist() == [3, 5, 6, 9]
+    table = by_mask.ids.tolist().index(6)
+    assert by_box.location[table, 5] >= by_mask.location[table, 5] - 1e-6
+    no_masks = point_objects(replace(scene(), instance=None), replace(SMALL, cut="box"), np.random.default_rng(0))
+    np.testing.assert_array_equal(no_masks.points, by_box.points)
+
+
+def dataset(**options) -> SpokenScenes:
     sources = {"a": [SAID], "b": [replace(SAID, id=f"v{i}") for i in range(50)]}
     captions = {"room": ["a room with chairs"]}
-    return ReferralDataset(sources, {"a": 0.5, "b": 0.5}, captions, lambda name: scene(name), SMALL, 0, **options)
+    return SpokenScenes(sources, {"a": 0.5, "b": 0.5}, captions, lambda name: scene(name), SMALL, 0, **options)
 
 
 def test_sources_are_balanced_by_weight_not_by_size():
     data = dataset(items=200)
-    drawn = [data[0, i].sentence.id for i in range(200)]
+    drawn = [data[0, i].sentences[0].id for i in range(200)]
     assert 60 < drawn.count("u") < 140
-    assert len(data) == 200
+    assert len(data) == 200 and len(dataset(per_scene=4)) == 13
+    several = [s.id for i in range(60) for s in dataset(per_scene=4, items=60)[0, i].sentences]
+    assert len(several) == 240 and 80 < several.count("u") < 160
+
+
+def test_all_sentences_of_an_item_are_about_its_scene():
+    sources = {"a": [replace(SAID, id=f"{r}{i}", scene_id=r) for r in ("room", "hall") for i in range(5)]}
+    data = SpokenScenes(sources, {"a": 1.0}, {}, lambda name: scene(name), SMALL, 0, per_scene=3, items=20)
+    assert all({s.scene_id for s in data[0, i].sentences} == {data[0, i].objects.scene_id} for i in range(20))
+    assert {data[0, i].scene for i in range(20)} == {0, 1}
 
 
 def test_scenes_turn_unless_a_person_spoke_of_left_and_right():
     places = lambda d: {round(float(d[0, i].objects.location[0, 0]), 3) for i in range(20)}  # noqa: E731
     assert len(places(dataset())) > 2
     human = replace(SAID, source="human:nr3d", view_dependent=True)
-    fixed = ReferralDataset({"a": [human]}, {"a": 1.0}, {}, lambda name: scene(name), SMALL, 0, items=20)
+    fixed = SpokenScenes({"a": [human]}, {"a": 1.0}, {}, lambda name: scene(name), SMALL, 0, items=20)
     assert len(places(fixed)) == 1
 
 
@@ -126,26 +155,47 @@ def test_batch(bert):
     assert batch.has_caption.all() and batch.scene.unique().tolist() == [0]
 
 
+SPEC = PointSpec(text=TextSpec(layers=0, own_layers=1), objects=SMALL, names=("chair", "table", "lamp"))
+
+
 def test_both_stages_reach_their_parameters(bert):
-    model, tokenizer = load_bert(str(find_minilm()), 1)
-    found = tokenizer(["chair", "table", "lamp"], return_tensors="pt", padding=True)
-    vectors = mean_tokens(model, found["input_ids"], found["attention_mask"].bool())
-    torch.testing.assert_close(vectors.norm(dim=1), torch.ones(3))
-    net = PointGPS(GPSConfig.tiny(vocabulary=len(tokenizer)), PointObjectConfig.tiny(), model, vectors)
-    data = dataset()
-    batch = collator(tokenizer)([data[0, 0], data[0, 1]])
-    loss, _ = object_stage(net, batch, GPSObjective())
+    tools = SPEC.tools()
+    torch.testing.assert_close(tools.label_vectors.norm(dim=1), torch.ones(3))
+    net, data = SPEC.build(tools), dataset(per_scene=3)
+    batch = collator(tools.tokenizer)([data[0, 0], data[0, 1]])
+    assert batch.scene_of.tolist() == [0, 0, 0, 1, 1, 1] and batch.target.shape[0] == 6
+    loss, _ = object_stage(net.namer, batch, GPSObjective())
     loss.backward()
-    assert all(p.grad is not None for p in (*net.objects.parameters(), net.gps.object_temperature.log_scale))
+    assert all(p.grad is not None for p in net.namer.parameters())
     net.zero_grad(set_to_none=True)
-    net.objects.freeze()
+    net.namer.encoder.freeze()
     total, terms = full_stage(net, batch, GPSObjective(mlp=1.0))
     total.backward()
     assert set(terms) == {"referral", "mlp", "scene", "objects", "words"}
-    assert all(p.grad is None for p in net.objects.parameters())
-    missing = [n for n, p in net.gps.named_parameters() if p.grad is None and "object_temperature" not in n]
-    assert not missing
+    assert all(p.grad is None for p in (*net.namer.encoder.parameters(), *net.text.model.parameters()))
+    assert not [n for n, p in net.named_parameters() if p.requires_grad and p.grad is None]
     assert net.gps.scene_temperature.log_scale.grad is not None
+
+
+def test_several_sentences_of_a_scene_are_read_as_if_alone(bert):
+    """Scenes are encoded once for all sentences; with language-conditioned attention each sentence has its own."""
+    for language in (False, True):
+        spec = replace(SPEC, language=language)
+        tools = spec.tools()
+        torch.manual_seed(0)
+        net, data, collate = spec.build(tools).eval(), dataset(per_scene=3), collator(tools.tokenizer, 0)
+        item = data[0, 0]
+        together = net(collate([item, data[0, 1]])).gps
+        for row, sentence in enumerate(item.sentences):
+            alone = net(collate([replace(item, sentences=(sentence,))])).gps
+            torch.testing.assert_close(together.similarity[row], alone.similarity[0], atol=1e-4, rtol=1e-4)
+
+
+def test_a_spec_survives_its_checkpoint():
+    spec = replace(SPEC, answers=AnswerVocabulary(("no", "yes"), (3, 4), 7), fusion="mul")
+    assert PointSpec.from_facts(json.loads(json.dumps(spec.facts()))) == spec
+    with pytest.raises(SceneglotError, match="gps-points"):
+        PointSpec.from_facts({"task": "vqa"})
 
 
 @pytest.fixture(scope="module")
@@ -164,17 +214,41 @@ def store(tmp_path_factory) -> Store:
     return store
 
 
-def test_label_rows(store):
-    assert label_rows(store) == (("chair", "ghost", "lamp", "table"), {"chair": 0, "ghost": 1, "lamp": 2, "table": 3})
+def test_label_names(store):
+    assert label_names(store) == ("chair", "ghost", "lamp", "table")
 
 
-def test_two_stages_train_and_resume_the_object_encoder(store, tmp_path, bert):
-    def short(config):
-        return replace(
-            config, text_layers=1, objects=SMALL, loop=replace(config.loop, steps=2, batch_size=3, save_every=0)
-        )
+def short(config, steps: int = 2):
+    text = TextSpec(layers=0, own_layers=1)
+    return replace(
+        config,
+        text=text,
+        objects=SMALL,
+        loop=replace(config.loop, steps=steps, batch_size=3, save_every=0),
+        per_scene=2,
+    )
 
+
+def test_two_stages_and_fine_tuning(store, tmp_path, bert):
     train_point_gps(short(gps_objects(store.path, tmp_path / "one")))
+    first = load_checkpoint(tmp_path / "one" / "checkpoints" / "final.safetensors")
+    assert not [name for name in first.tensors if name.startswith(("gps.", "text."))]
     second = replace(short(gps_points(store.path, tmp_path / "two")), init=tmp_path / "one")
     scores = train_point_gps(second)
     assert 0 <= scores["accuracy"] <= 100
+    kept = load_checkpoint(tmp_path / "two" / "checkpoints" / "final.safetensors")
+    encoder = {n: v for n, v in kept.tensors.items() if n.startswith("namer.encoder.")}
+    assert encoder and all(torch.equal(v, first.tensors[n.removeprefix("namer.")]) for n, v in encoder.items())
+    provenance = Provenance.from_facts(kept.facts)
+    assert provenance.texts == ("test/template",) and len(provenance.scenes) == 3
+    tuned = replace(short(gps_finetune(store.path, tmp_path / "three")), init=tmp_path / "two")
+    assert set(train_point_gps(tuned)) == {"accuracy", "accuracy (mlp)"}
+    facts = load_checkpoint(tmp_path / "three" / "checkpoints" / "final.safetensors").facts
+    assert facts["head"] == "mlp" and not PointSpec.from_facts(facts).words
+
+
+def test_training_scenes_are_a_random_share(store):
+    assert training_scenes(store, 1.0, 0) == ("room0", "room1", "room2")
+    assert len({training_scenes(store, 0.34, seed) for seed in range(20)}) == 3
+    with pytest.raises(SceneglotError, match="--fraction"):
+        training_scenes(store, 0.0, 0)

@@ -21,3 +21,17 @@ def multi_positive_cross_entropy(logits: Tensor, positives: Tensor) -> Tensor:
     rows = logits.logsumexp(-1) - hit
     counted = positives.any(-1)
     return torch.where(counted, rows, 0.0).sum() / counted.sum().clamp_min(1)
+
+
+def all_positives_cross_entropy(logits: Tensor, positives: Tensor) -> Tensor:
+    """Cross-entropy against an equal share for every positive: all of them have to be found, not any of them.
+
+    Args:
+        logits: (Q, N), the lowest finite number where padded.
+        positives: (Q, N) bool, any number per row; rows without one do not count.
+
+    Returns:
+        Scalar; zero when no row has a positive.
+    """
+    shares = logits.log_softmax(-1).masked_fill(~positives, 0.0).sum(-1) / positives.sum(-1).clamp_min(1)
+    return -shares.sum() / positives.any(-1).sum().clamp_min(1)

@@ -29,6 +29,10 @@ class ObjectTokens:
     location: Tensor
     mask: Tensor
 
+    def rows(self, index: Tensor) -> ObjectTokens:
+        """The objects of the scenes `index` (Q,) int64, a scene as often as it is named."""
+        return ObjectTokens(self.features[index], self.location[index], self.mask[index])
+
 
 @dataclass(frozen=True)
 class PointObjectConfig:

@@ -1,4 +1,8 @@
-"""Batches of GPS on points: a referral and, where there is one, a caption of its scene per row."""
+"""Batches of GPS on points: some scenes with their objects, and some sentences about each.
+
+The released code has one sentence per row and encodes a scene again for each of them; here a scene is encoded once for
+all its sentences.
+"""
 
 from __future__ import annotations
 
@@ -12,37 +16,43 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
+from sceneglot.language.lexicon import normalize
 from sceneglot.losses.gps.words import IGNORE, MaskingConfig, mask_words
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.gps.objects import ObjectConfig, PointObjects, point_objects, turn
+from sceneglot.tasks.vqa.answers import AnswerVocabulary
 
 
 @dataclass(frozen=True, eq=False)
 class PointBatch:
-    """B rows of up to N objects, L referral tokens and M caption tokens.
+    """S scenes of up to N objects with P points, Q sentences of L tokens about them, a caption of M tokens per scene.
 
     Attributes:
-        points: (B, N, P, 6), location (B, N, 6), mask (B, N): the objects; padding is zero.
-        label: (B, N) int64 row of each label in the label table, -100 for padding and unknown ones.
-        ids, text_mask: (B, L) referral tokens, some of them hidden; words: (B, L) the hidden ones, `IGNORE` elsewhere.
-        caption, caption_mask: (B, M) tokens of a scene caption; has_caption: (B,) bool.
-        scene: (B,) int64, equal numbers for equal scenes, over all batches.
-        target: (B, N) bool.
+        points: (S, N, P, 6), location (S, N, 6), mask (S, N): the objects; padding is zero.
+        label: (S, N) int64 row of each label in the label table, -100 for padding and unknown ones.
+        caption, caption_mask: (S, M) tokens of a scene caption; has_caption: (S,) bool.
+        scene: (S,) int64, equal numbers for equal scenes, over all batches.
+        scene_of: (Q,) int64 row of each sentence's scene.
+        ids, text_mask: (Q, L) tokens, some of them hidden; words: (Q, L) the hidden ones, `IGNORE` elsewhere.
+        target: (Q, N) bool, what the sentence (or the answer) is about.
+        answers: (Q, V) float32 targets of the answer head; V is 0 for referrals.
     """
 
     points: Tensor
     location: Tensor
     mask: Tensor
     label: Tensor
-    ids: Tensor
-    text_mask: Tensor
-    words: Tensor
     caption: Tensor
     caption_mask: Tensor
     has_caption: Tensor
     scene: Tensor
+    scene_of: Tensor
+    ids: Tensor
+    text_mask: Tensor
+    words: Tensor
     target: Tensor
+    answers: Tensor
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> PointBatch:
         """Copy on another device."""
@@ -51,24 +61,28 @@ class PointBatch:
 
 @dataclass(frozen=True, eq=False)
 class PointItem:
-    """A sentence, the objects of its scene and a caption ("" for none)."""
+    """The objects of a scene, sentences about it and a caption ("" for none)."""
 
     objects: PointObjects
     scene: int
-    sentence: Utterance
-    caption: str
-    seed: tuple[int, ...]
+    sentences: tuple[Utterance, ...]
+    caption: str = ""
+    seed: tuple[int, ...] = (0,)
 
 
-class ReferralDataset(Dataset[PointItem]):
-    """One sentence per item, sources balanced by weight; scenes are opened when visited and only their objects read.
+class SpokenScenes(Dataset[PointItem]):
+    """A scene and some sentences about it per item; scenes are opened when visited and only their objects read.
+
+    The first sentence is drawn among all sentences of a source, so that scenes are visited as often as they are spoken
+    of, as in GPS; the others are about the same scene. Sources are balanced by weight, whatever their sizes.
 
     Args:
-        sources: name -> referrals; weights: name -> share of items, whatever the sizes of the sources.
+        sources: name -> sentences; weights: name -> share of items.
         captions: scene id -> captions of it.
         scene: scene id -> scene (memory-mapped).
-        items: length of an epoch; default: the number of sentences.
-        rotate: quarter turns at random, except for sentences whose `fixed_view` says that turning makes them false.
+        per_scene: sentences per item.
+        items: length of an epoch; default: as many as show each sentence once on average.
+        rotate: quarter turns at random, unless `fixed_view` says that turning makes one of the sentences false.
     """
 
     def __init__(
@@ -80,18 +94,23 @@ class ReferralDataset(Dataset[PointItem]):
         config: ObjectConfig,
         seed: int,
         *,
+        per_scene: int = 1,
         items: int = 0,
         rotate: bool = True,
     ) -> None:
-        self.pools = [(name, pool) for name, pool in sources.items() if len(pool) and weights[name] > 0]
-        if not self.pools:
+        pools = {name: pool for name, pool in sources.items() if len(pool) and weights[name] > 0}
+        if not pools:
             raise SceneglotError("nothing to train on: no source has a sentence")
-        share = np.array([weights[name] for name, _ in self.pools], np.float64)
-        self.share = share / share.sum()
+        share = np.array([weights[name] for name in pools], np.float64)
+        self.pools, self.share = list(pools.values()), share / share.sum()
         self.captions, self.scene, self.config, self.seed, self.rotate = captions, scene, config, seed, rotate
-        names = sorted({s.scene_id for _, pool in self.pools for s in pool})
-        self.number = {name: index for index, name in enumerate(names)}
-        self.items = items or sum(len(pool) for _, pool in self.pools)
+        self.by_scene: dict[str, list[list[Utterance]]] = {}
+        for index, pool in enumerate(self.pools):
+            for sentence in pool:
+                self.by_scene.setdefault(sentence.scene_id, [[] for _ in self.pools])[index].append(sentence)
+        self.number = {name: index for index, name in enumerate(sorted(self.by_scene))}
+        self.per_scene = per_scene
+        self.items = items or -(-sum(map(len, self.pools)) // per_scene)
 
     def __len__(self) -> int:
         return self.items
@@ -100,14 +119,23 @@ class ReferralDataset(Dataset[PointItem]):
         epoch, index = key
         seed = (self.seed, epoch, index)
         rng = np.random.default_rng(seed)
-        pool = self.pools[int(rng.choice(len(self.pools), p=self.share))][1]
-        sentence = pool[int(rng.integers(len(pool)))]
-        objects = point_objects(self.scene(sentence.scene_id), self.config, rng, frozenset(sentence.target_ids))
-        if self.rotate and not fixed_view(sentence):
+        pool = self.pools[int(rng.choice(len(self.pools), p=self.share))]
+        sentences = self._with_others(pool[int(rng.integers(len(pool)))], rng)
+        scene_id = sentences[0].scene_id
+        spoken = frozenset(i for s in sentences for i in s.target_ids)
+        objects = point_objects(self.scene(scene_id), self.config, rng, spoken)
+        if self.rotate and not any(map(fixed_view, sentences)):
             objects = turn(objects, int(rng.integers(4)))
-        told = self.captions.get(sentence.scene_id, ())
+        told = self.captions.get(scene_id, ())
         caption = told[int(rng.integers(len(told)))] if len(told) else ""
-        return PointItem(objects, self.number[sentence.scene_id], sentence, caption, seed)
+        return PointItem(objects, self.number[scene_id], sentences, caption, seed)
+
+    def _with_others(self, first: Utterance, rng: np.random.Generator) -> tuple[Utterance, ...]:
+        """The first sentence and others about its scene, by the weights of the sources that speak of it."""
+        pools = self.by_scene[first.scene_id]
+        share = self.share * [bool(pool) for pool in pools]
+        chosen = rng.choice(len(pools), self.per_scene - 1, p=share / share.sum())
+        return (first, *(pools[c][int(rng.integers(len(pools[c])))] for c in chosen))
 
 
 def fixed_view(sentence: Utterance) -> bool:
@@ -124,8 +152,9 @@ class PointCollator:
 
     Args:
         tokenizer: of the text encoder (transformers).
-        labels: label -> row of the label table.
+        labels: normalised label -> row of the label table.
         masking: None hides nothing (evaluation).
+        answers: vocabulary of the answer head, for questions.
         max_words, max_caption: tokens kept (GPS: 50 and 300).
     """
 
@@ -135,37 +164,38 @@ class PointCollator:
         labels: Mapping[str, int],
         masking: MaskingConfig | None,
         *,
+        answers: AnswerVocabulary | None = None,
         max_words: int = 50,
         max_caption: int = 300,
     ) -> None:
-        self.tokenizer, self.labels, self.masking = tokenizer, labels, masking
+        self.tokenizer, self.labels, self.masking, self.answers = tokenizer, labels, masking, answers
         self.max_words, self.max_caption = max_words, max_caption
 
     def __call__(self, items: list[PointItem]) -> PointBatch:
-        ids, text_mask = self.tokens([item.sentence.text for item in items], self.max_words)
+        spoken = [(row, sentence) for row, item in enumerate(items) for sentence in item.sentences]
+        ids, text_mask = self.tokens([asked_text(sentence) for _, sentence in spoken], self.max_words)
         caption, caption_mask = self.tokens([item.caption for item in items], self.max_caption)
-        hidden, words = ids, torch.full_like(ids, IGNORE)
-        if self.masking is not None:
-            generator = torch.Generator().manual_seed(int(np.random.SeedSequence(items[0].seed).generate_state(1)[0]))
-            special = torch.isin(ids, torch.tensor(self.tokenizer.all_special_ids))
-            found = mask_words(
-                ids, text_mask & ~special, self.tokenizer.mask_token_id, len(self.tokenizer), generator, self.masking
-            )
-            hidden, words = found.ids, found.labels
-        points, location, mask, label, target = self._objects(items)
+        hidden, words = self._hide(ids, text_mask, items[0].seed)
+        points, location, mask, label = self._objects(items)
+        target = np.zeros((len(spoken), mask.shape[1]), bool)
+        for number, (row, sentence) in enumerate(spoken):
+            known = items[row].objects.ids
+            target[number, : len(known)] = np.isin(known, sentence.target_ids)
         return PointBatch(
             points=points,
             location=location,
             mask=mask,
             label=label,
-            ids=hidden,
-            text_mask=text_mask,
-            words=words,
             caption=caption,
             caption_mask=caption_mask,
             has_caption=torch.tensor([bool(item.caption) for item in items]),
             scene=torch.tensor([item.scene for item in items], dtype=torch.long),
-            target=target,
+            scene_of=torch.tensor([row for row, _ in spoken], dtype=torch.long),
+            ids=hidden,
+            text_mask=text_mask,
+            words=words,
+            target=torch.from_numpy(target),
+            answers=self._answers([sentence for _, sentence in spoken]),
         )
 
     def tokens(self, texts: Sequence[str], most: int) -> tuple[Tensor, Tensor]:
@@ -173,15 +203,33 @@ class PointCollator:
         found = self.tokenizer(list(texts), truncation=True, max_length=most, padding=True, return_tensors="pt")
         return found["input_ids"], found["attention_mask"].bool()
 
-    def _objects(self, items: list[PointItem]) -> tuple[Tensor, ...]:
+    def _hide(self, ids: Tensor, text_mask: Tensor, seed: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+        """Ids with some hidden, and the hidden ones; special tokens stay."""
+        if self.masking is None:
+            return ids, torch.full_like(ids, IGNORE)
+        generator = torch.Generator().manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        special = torch.isin(ids, torch.tensor(self.tokenizer.all_special_ids))
+        mask_id, size = self.tokenizer.mask_token_id, len(self.tokenizer)
+        found = mask_words(ids, text_mask & ~special, mask_id, size, generator, self.masking)
+        return found.ids, found.labels
+
+    def _answers(self, sentences: Sequence[Utterance]) -> Tensor:
+        if self.answers is None:
+            return torch.zeros(len(sentences), 0)
+        return torch.from_numpy(np.stack([self.answers.targets(s.answers) for s in sentences]))
+
+    def _objects(self, items: list[PointItem]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         count, per = max(len(item.objects) for item in items), items[0].objects.points.shape[1]
         shape = (len(items), count)
         points, location = np.zeros((*shape, per, 6), np.float32), np.zeros((*shape, 6), np.float32)
-        mask, target, label = np.zeros(shape, bool), np.zeros(shape, bool), np.full(shape, -100, np.int64)
+        mask, label = np.zeros(shape, bool), np.full(shape, -100, np.int64)
         for row, item in enumerate(items):
             k = len(item.objects)
             points[row, :k], location[row, :k], mask[row, :k] = item.objects.points, item.objects.location, True
-            target[row, :k] = np.isin(item.objects.ids, item.sentence.target_ids)
-            label[row, :k] = [self.labels.get(text, -100) for text in item.objects.labels]
-        points, location, mask, label, target = map(torch.from_numpy, (points, location, mask, label, target))
-        return points, location, mask, label, target
+            label[row, :k] = [self.labels.get(normalize(text), -100) for text in item.objects.labels]
+        return torch.from_numpy(points), torch.from_numpy(location), torch.from_numpy(mask), torch.from_numpy(label)
+
+
+def asked_text(sentence: Utterance) -> str:
+    """What the network reads: the sentence, after the situation it is asked from where there is one (SQA3D)."""
+    return f"{sentence.situation} {sentence.text}" if sentence.situation else sentence.text

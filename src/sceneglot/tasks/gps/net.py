@@ -1,4 +1,7 @@
-"""GPS with its encoders: PointNet++ per object and a truncated BERT."""
+"""GPS with its encoders: PointNet++ per object and a BERT-type text encoder.
+
+Shapes: S scenes, N objects, Q sentences, C label names, T width of their vectors.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,47 @@ from torch import Tensor, nn
 from sceneglot.nets.gps.model import GPS, GPSConfig, GPSOutput
 from sceneglot.nets.gps.objects import ObjectTokens, PointObjectConfig, PointObjectEncoder
 from sceneglot.nets.gps.text import BertText
+from sceneglot.nets.scene_encoder import Temperature
 from sceneglot.tasks.gps.data import PointBatch
+
+
+@dataclass(frozen=True, eq=False)
+class NamedObjects:
+    """Objects as the point encoder sees them, before they see each other.
+
+    Attributes:
+        tokens: features, places, mask.
+        named: (S, N, T) the features in the space of the frozen label vectors (C, T) `names`.
+        scale: inverse temperature to compare the two with.
+    """
+
+    tokens: ObjectTokens
+    named: Tensor
+    names: Tensor
+    scale: Tensor
+
+
+class ObjectNamer(nn.Module):
+    """The network of stage 1: objects, aligned with frozen text vectors of names.
+
+    The label vectors are no part of its state: another data set has other labels.
+    """
+
+    def __init__(self, config: PointObjectConfig, label_vectors: Tensor) -> None:
+        super().__init__()
+        self.encoder = PointObjectEncoder(config)
+        self.to_label = nn.Linear(config.width, label_vectors.shape[1])
+        self.temperature = Temperature()
+        self.register_buffer("label_vectors", label_vectors, persistent=False)
+
+    def forward(self, batch: PointBatch) -> NamedObjects:
+        """Encode the objects; nothing of the text is read."""
+        tokens = self.encoder(batch.points, batch.location, batch.mask)
+        if self.encoder.frozen:
+            tokens = ObjectTokens(tokens.features.detach(), tokens.location, tokens.mask)
+        return NamedObjects(
+            tokens, self.to_label(tokens.features), self.get_buffer("label_vectors"), self.temperature()
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,37 +61,36 @@ class PointGPSOutput:
     """One forward pass.
 
     Attributes:
-        encoded: objects as the point encoder gives them, before they see each other.
-        gps: everything after; caption: (B, D) first token of the scene caption.
+        objects: before they see each other; gps: everything after.
+        caption: (S, D) first token of the scene caption.
+        scene_scale: inverse temperature between scenes and captions.
+        vocabulary: (M, V) logits of the M hidden words, row by row of the batch; None without a word head.
     """
 
-    encoded: ObjectTokens
+    objects: NamedObjects
     gps: GPSOutput
     caption: Tensor
+    scene_scale: Tensor
+    vocabulary: Tensor | None
 
 
 class PointGPS(nn.Module):
-    """The whole network, and the frozen text vectors of label names that objects are aligned with in stage 1."""
+    """The whole network of stage 2.
 
-    def __init__(self, config: GPSConfig, objects: PointObjectConfig, text: nn.Module, label_vectors: Tensor) -> None:
+    Everything a loss needs is in the output of `forward`, so that data-parallel wrappers see every parameter used.
+    """
+
+    def __init__(self, config: GPSConfig, namer: ObjectNamer, text: BertText) -> None:
         super().__init__()
-        self.objects = PointObjectEncoder(objects)
-        self.text = BertText(text, config.joint.width)
-        self.gps = GPS(config)
-        self.to_label = nn.Linear(objects.width, label_vectors.shape[1])
-        self.register_buffer("label_vectors", label_vectors)
-
-    def encode(self, batch: PointBatch) -> ObjectTokens:
-        """Objects alone: all that stage 1 needs."""
-        return self.objects(batch.points, batch.location, batch.mask)
+        self.namer, self.text, self.gps = namer, text, GPS(config)
 
     def forward(self, batch: PointBatch) -> PointGPSOutput:
-        """Objects, referrals and captions of a batch."""
-        encoded = self.encode(batch)
-        if self.objects.frozen:
-            encoded = ObjectTokens(encoded.features.detach(), encoded.location, encoded.mask)
-        output = self.gps(encoded, self.text(batch.ids, batch.text_mask))
-        return PointGPSOutput(encoded, output, self.text(batch.caption, batch.caption_mask).sentence)
+        """Scenes once, then every sentence about them."""
+        objects = self.namer(batch)
+        output = self.gps(objects.tokens, self.text(batch.ids, batch.text_mask), batch.scene_of)
+        caption = self.text(batch.caption, batch.caption_mask).sentence
+        hidden = None if self.gps.word is None else self.gps.word(output.words[batch.words >= 0])
+        return PointGPSOutput(objects, output, caption, self.gps.scene_temperature(), hidden)
 
 
 PAPER_RATES: tuple[tuple[str, float], ...] = (("text.", 0.02), ("gps.spatial.", 0.2), ("gps.joint.", 0.2))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from sceneglot.losses.gps.contrast import NamedClasses, object_names, scene_contrast
+from sceneglot.losses.gps.questions import answer_loss, object_loss
 from sceneglot.losses.gps.referral import multi_positive_cross_entropy
-from sceneglot.losses.gps.words import word_loss
+from sceneglot.losses.gps.words import IGNORE, word_loss
 from sceneglot.tasks.gps.data import PointBatch
-from sceneglot.tasks.gps.net import PointGPS
+from sceneglot.tasks.gps.net import NamedObjects, PointGPSOutput
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class GPSObjective:
     Attributes:
         referral: the target among the objects of its scene, by similarity with the sentence.
         scene: scene embedding and caption, over all processes.
-        words: masked words of the referral.
+        words: masked words of the referral; 0 leaves the word head out.
         objects: names of objects, in stage 2 too (0: the paper freezes the object encoder after stage 1).
         mlp: the target by the MLP head (fine-tuning and zero-shot-text use this one alone).
         names: how objects are compared with names.
@@ -34,28 +35,52 @@ class GPSObjective:
     names: NamedClasses = field(default_factory=NamedClasses)
 
 
-def object_stage(net: PointGPS, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
-    """Stage 1: every object against the names of all labels."""
-    loss = _names(net, net.encode(batch).features, batch, weights)
+def object_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
+    """Stage 1 (`ObjectNamer`): every object against the names of all labels."""
+    loss = _names(net(batch), batch, weights)
     return loss, {"objects": loss.detach()}
 
 
-def full_stage(net: PointGPS, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
-    """Stage 2: referral, scene and words."""
-    output = net(batch)
-    scale = net.gps.scene_temperature()
+def full_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
+    """Stage 2 (`PointGPS`): referral, scene and words."""
+    output: PointGPSOutput = net(batch)
+    gps = output.gps
     terms = {
-        "referral": multi_positive_cross_entropy(output.gps.similarity, batch.target),
-        "mlp": multi_positive_cross_entropy(output.gps.mlp, batch.target),
-        "scene": scene_contrast(output.gps.scene, output.caption, scale, batch.scene, batch.has_caption),
-        "objects": _names(net, output.encoded.features, batch, weights),
+        "referral": multi_positive_cross_entropy(gps.similarity, batch.target),
+        "mlp": multi_positive_cross_entropy(gps.mlp, batch.target),
+        "scene": scene_contrast(gps.scene, output.caption, output.scene_scale, batch.scene, batch.has_caption),
+        "objects": _names(output.objects, batch, weights),
     }
-    if output.gps.vocabulary is not None:
-        terms["words"] = word_loss(output.gps.vocabulary, batch.words)
+    if output.vocabulary is not None:
+        terms["words"] = word_loss(output.vocabulary, batch.words[batch.words != IGNORE])
     total = sum((getattr(weights, name) * term for name, term in terms.items()), batch.location.new_zeros(()))
     return total, {name: term.detach() for name, term in terms.items()}
 
 
-def _names(net: PointGPS, features: Tensor, batch: PointBatch, weights: GPSObjective) -> Tensor:
-    table = net.get_buffer("label_vectors")
-    return object_names(net.to_label(features), table, net.gps.object_temperature(), batch.label, weights.names)
+@dataclass(frozen=True)
+class QuestionObjective:
+    """Attributes: answers: binary cross-entropy over the vocabulary; objects: over which objects a question is about
+    (GPS's fine-tuning on ScanQA has both, on SQA3D, whose questions name no objects, only the answers count)."""
+
+    answers: float = 1.0
+    objects: float = 1.0
+
+
+def question_stage(net: nn.Module, batch: PointBatch, weights: QuestionObjective) -> tuple[Tensor, dict[str, Tensor]]:
+    """Fine-tuning on questions (`PointGPS` with an answer head)."""
+    output: PointGPSOutput = net(batch)
+    gps, mask = output.gps, batch.mask[batch.scene_of]
+    assert gps.answers is not None
+    terms = {
+        "answers": answer_loss(gps.answers, batch.answers),
+        "objects": object_loss(gps.similarity, batch.target, mask),
+    }
+    # Every head takes part, with weight 0 where it is not trained: data-parallel wrappers want all parameters used.
+    idle = 0.0 * (gps.scene.sum() + output.scene_scale + output.objects.named.sum() + output.objects.scale)
+    idle = idle + 0.0 * (gps.mlp[mask].sum() + output.caption.sum())
+    total = weights.answers * terms["answers"] + weights.objects * terms["objects"] + idle
+    return total, {name: term.detach() for name, term in terms.items()}
+
+
+def _names(objects: NamedObjects, batch: PointBatch, weights: GPSObjective) -> Tensor:
+    return object_names(objects.named, objects.names, objects.scale, batch.label, weights.names)

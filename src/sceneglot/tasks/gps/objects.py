@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from sceneglot.errors import SceneglotError
-from sceneglot.scenes.scene import NO_INSTANCE, Scene
 from sceneglot.language.drills.layout import is_candidate
+from sceneglot.scenes.scene import NO_INSTANCE, Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +36,18 @@ class PointObjects:
 
 @dataclass(frozen=True)
 class ObjectConfig:
-    """Attributes: points sampled per object; most objects of a scene (GPS: 80 slots, one of them kept empty)."""
+    """How a scene is cut into objects.
+
+    Attributes:
+        points: sampled per object.
+        most: objects of a scene (GPS: 80 slots, one of them kept empty).
+        cut: whose points an object gets: those of its instance mask (ReferIt3D, GPS), or all inside its box, as is the
+            lot of detected boxes: something of the floor and of the neighbours comes along.
+    """
 
     points: int = 1024
     most: int = 79
+    cut: Literal["instance", "box"] = "instance"
 
 
 def point_objects(
@@ -49,28 +59,19 @@ def point_objects(
     objects to `keep` (ids) stay, then those that share their label with one of these, then others at random.
 
     Raises:
-        SceneglotError: the scene has no instance labels, or no object with points.
+        SceneglotError: the scene has no instance labels (cut "instance"), or no object with points.
     """
-    if scene.instance is None:
-        raise SceneglotError(f"scene {scene.id}: has no instance labels, so its objects have no points")
-    order = np.argsort(scene.instance, kind="stable")
-    sorted_ids = scene.instance[order]
     found = [row for row, label in enumerate(scene.objects.label) if is_candidate(label)]
-    spans = {
-        row: np.searchsorted(sorted_ids, [scene.objects.id[row], scene.objects.id[row] + 1])
-        for row in found
-        if scene.objects.id[row] != NO_INSTANCE
-    }
-    rows = _choose(scene, [row for row, (start, end) in spans.items() if end > start], config.most, rng, keep)
+    members = _by_instance(scene, found) if config.cut == "instance" else _by_box(scene, found)
+    rows = _choose(scene, list(members), config.most, rng, keep)
     if not rows:
         raise SceneglotError(f"scene {scene.id}: none of its {len(scene.objects)} objects has points")
     points, location = [], []
     for row in rows:
-        start, end = spans[row]
-        members = order[start:end]
-        xyz = scene.xyz[members].astype(np.float32)
-        drawn = rng.choice(len(members), config.points, replace=len(members) < config.points)
-        points.append(_cloud(xyz[drawn], scene.rgb[members[drawn]]))
+        inside = members[row]
+        xyz = scene.xyz[inside].astype(np.float32)
+        drawn = rng.choice(len(inside), config.points, replace=len(inside) < config.points)
+        points.append(_cloud(xyz[drawn], scene.rgb[inside[drawn]]))
         location.append(np.concatenate([xyz.mean(0), np.ptp(xyz, axis=0)]))
     return PointObjects(
         scene.id,
@@ -79,6 +80,26 @@ def point_objects(
         np.stack(points),
         np.stack(location).astype(np.float32),
     )
+
+
+def _by_instance(scene: Scene, rows: list[int]) -> Mapping[int, np.ndarray]:
+    """Row -> indices of its points, for the rows that have some, by the instance labels."""
+    if scene.instance is None:
+        raise SceneglotError(f"scene {scene.id}: has no instance labels, so its objects have no points")
+    order = np.argsort(scene.instance, kind="stable")
+    ids = np.array([scene.objects.id[row] for row in rows], np.int64)
+    start, end = (np.searchsorted(scene.instance[order], ids, side=side) for side in ("left", "right"))
+    return {
+        row: order[a:b] for row, i, a, b in zip(rows, ids, start.tolist(), end.tolist()) if b > a and i != NO_INSTANCE
+    }
+
+
+def _by_box(scene: Scene, rows: list[int]) -> Mapping[int, np.ndarray]:
+    """The same by the boxes, which may share points."""
+    xyz = np.asarray(scene.xyz)
+    low, high = scene.objects.low, scene.objects.high
+    inside = {row: np.flatnonzero(((xyz >= low[row]) & (xyz <= high[row])).all(1)) for row in rows}
+    return {row: found for row, found in inside.items() if len(found)}
 
 
 def turn(objects: PointObjects, quarters: int) -> PointObjects:
