@@ -22,6 +22,9 @@ SEGMENT_KEYS = ("segment", "superpoint")
 SEMANTIC_KEYS = ("nyu40", "semantic")
 MAX_HEADER = 10_000
 """Bytes of an NPY header, numpy's own limit for headers that are safe to evaluate."""
+MAX_EXPANSION = 100
+"""Archives of points shrink 1 to 5 times; what grows more than this when unpacked holds none."""
+_SLACK = 1 << 20  # small archives may be anything
 
 
 def read_npz(path: Path) -> Cloud:
@@ -38,6 +41,9 @@ def read_npz(path: Path) -> Cloud:
         with zipfile.ZipFile(path) as archive:
             names = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             wanted = {*XYZ_KEYS, *RGB_KEYS, *NORMAL_KEYS, *SEGMENT_KEYS, *SEMANTIC_KEYS, "instance", "boxes"}
+            unpacked = sum(info.file_size for name, info in names.items() if name in wanted)
+            if unpacked > MAX_EXPANSION * path.stat().st_size + _SLACK:
+                raise BadFileError(path, f"unpacks to {unpacked:,} bytes, more than {MAX_EXPANSION} times its size")
             arrays = {name: _read_member(path, archive, info) for name, info in names.items() if name in wanted}
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         raise BadFileError(path, f"cannot be read as NPZ ({str(error)[:100]})") from error
