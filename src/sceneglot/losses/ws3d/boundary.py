@@ -51,32 +51,22 @@ class BoundaryLoss:
     Attributes:
         binary: is there a boundary. classes: which classes meet.
         side: mean over the side outputs of the encoder, binary ones and semantic ones.
-        dual: the segmentation's own edges against those of the labels.
     """
 
     binary: Tensor
     classes: Tensor
     side: Tensor
-    dual: Tensor
 
 
-def boundary_loss(
-    output: BoundaryOutput, probability: Tensor, targets: BoundaryTargets, grid: VoxelGrid
-) -> BoundaryLoss:
-    """All boundary terms.
-
-    Args:
-        output: of the boundary head, one row per voxel.
-        probability: (V, K) softmax of the segmentation head.
-    """
+def boundary_loss(output: BoundaryOutput, targets: BoundaryTargets) -> BoundaryLoss:
+    """The terms of the boundary head, whose output has one row per voxel; see also `dual_constraint`."""
     known = targets.known
     sides = [binary_edge_loss(side, targets.boundary, known) for side in output.side_boundary]
     sides += [cross_entropy(side, targets.label) for side in output.side_semantic]
     return BoundaryLoss(
         binary_edge_loss(output.boundary, targets.boundary, known),
         class_edge_loss(output.classes, targets.classes, known),
-        torch.stack(sides).mean() if sides else probability.sum() * 0.0,
-        dual_constraint(probability, targets, grid),
+        torch.stack(sides).mean() if sides else output.boundary.sum() * 0.0,
     )
 
 
@@ -90,7 +80,9 @@ def binary_edge_loss(logit: Tensor, boundary: Tensor, known: Tensor) -> Tensor:
 
 
 def class_edge_loss(logits: Tensor, meeting: Tensor, known: Tensor) -> Tensor:
-    """Multi-label edge loss: the balanced binary cross-entropy of each class, summed over classes (JSENet).
+    """Multi-label edge loss: the balanced binary cross-entropy of each class, mean over classes.
+
+    JSENet sums over classes and multiplies its semantic loss by their number instead: the same ratio.
 
     Args:
         logits: (V, C). meeting: (V, C) bool. known: (V,) bool, rows that count.
@@ -100,7 +92,7 @@ def class_edge_loss(logits: Tensor, meeting: Tensor, known: Tensor) -> Tensor:
     logits, target = logits[known], meeting[known].to(logits.dtype)
     share = target.mean(0)
     weight = (1 - share) / (share + 1e-6)
-    return F.binary_cross_entropy_with_logits(logits, target, pos_weight=weight, reduction="none").sum(1).mean()
+    return F.binary_cross_entropy_with_logits(logits, target, pos_weight=weight, reduction="none").mean()
 
 
 def dual_constraint(probability: Tensor, targets: BoundaryTargets, grid: VoxelGrid) -> Tensor:

@@ -36,10 +36,9 @@ class RegionAware:
     """Regions with fewer voxels take no part in pseudo-labels and contrast."""
     temperature: float = 0.1
     """tau of the contrast; public relatives use 0.07 to 0.4."""
-    memory: int = 1024
-    """Regions remembered per stage."""
     energy: EnergyConfig = field(default_factory=EnergyConfig)
 
+    @property
     def needs_boundary_head(self) -> bool:
         """Whether any active term reads or teaches predicted boundaries."""
         return bool(self.boundary or self.smooth.weight or self.confidence.weight or self.region.weight)

@@ -1,0 +1,1 @@
+"""Semantic segmentation of whole scenes: closed classes or classes given as words, with few labels."""

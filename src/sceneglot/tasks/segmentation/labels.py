@@ -1,0 +1,85 @@
+"""The classes of a segmentation and the class of every point of a scene, in one of the known label spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sceneglot.errors import SceneglotError
+from sceneglot.scenes import Scene
+from sceneglot.scenes.label_spaces import LABEL_SPACES, label_space
+from sceneglot.scenes.labels import NYU40_NAMES, SCANNET20, SCANNET20_NYU40, nyu40_of
+from sceneglot.scenes.labels_scannet import IGNORED
+from sceneglot.tasks.sample import instance_rows
+
+LABEL_SETS: tuple[str, ...] = ("scannet20", "nyu40", *LABEL_SPACES)
+"""Names that `label_set` knows."""
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The classes of a benchmark.
+
+    Attributes:
+        name: one of `LABEL_SETS`.
+        classes: K names.
+        ids: K ids of the classes in the source: NYU40 ids, or those of `Scene.category`.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    ids: tuple[int, ...]
+
+    def of_scene(self, scene: Scene) -> np.ndarray:
+        """(N,) int64 class of every point, -1 where it has none of these.
+
+        Raises:
+            SceneglotError: the scene has no labels of this kind.
+        """
+        source = self._source(scene)
+        table = np.full(max(int(source.max(initial=0)), *self.ids) + 1, IGNORED, np.int64)
+        table[list(self.ids)] = np.arange(len(self.ids))
+        return table[np.maximum(source, 0)]
+
+    def _source(self, scene: Scene) -> np.ndarray:
+        """(N,) int64 ids of the points in the source, 0 for none."""
+        if self.name in LABEL_SPACES:
+            if scene.label_space != self.name or scene.category is None:
+                raise SceneglotError(f"scene {scene.id}: has no labels of {self.name!r}, import it from that data set")
+            return np.asarray(scene.category).astype(np.int64)
+        if scene.semantic is not None:
+            return np.asarray(scene.semantic).astype(np.int64)
+        if scene.instance is None:
+            raise SceneglotError(f"scene {scene.id}: has no labels to train or score on")
+        of_row = np.array([*(nyu40_of(label) for label in scene.objects.label), 0], np.int64)
+        return of_row[instance_rows(np.asarray(scene.instance), scene.objects)]
+
+
+def label_set(name: str) -> LabelSet:
+    """The label set called `name`.
+
+    Raises:
+        SceneglotError: there is none of that name.
+    """
+    if name == "scannet20":
+        return LabelSet(name, SCANNET20, SCANNET20_NYU40)
+    if name == "nyu40":
+        return LabelSet(name, NYU40_NAMES[1:], tuple(range(1, len(NYU40_NAMES))))
+    if name not in LABEL_SPACES:
+        raise SceneglotError(f"no label set is called {name!r}, there are {', '.join(LABEL_SETS)}")
+    classes = label_space(name).classes
+    return LabelSet(name, tuple(classes.values()), tuple(classes))
+
+
+def class_rows(names: Iterable[str], classes: tuple[str, ...]) -> tuple[int, ...]:
+    """Rows of class names, for splits into base and novel classes and for classes left out of a score.
+
+    Raises:
+        SceneglotError: a name is no class.
+    """
+    names = tuple(names)
+    if unknown := [name for name in names if name not in classes]:
+        raise SceneglotError(f"no class is called {unknown[0]!r}; there are {', '.join(classes)}")
+    return tuple(classes.index(name) for name in names)

@@ -1,0 +1,97 @@
+"""What a segmentation network is: everything its checkpoint has to say to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sceneglot.errors import SceneglotError
+from sceneglot.nets.sparse_unet import SparseBackboneConfig, SparseUNetConfig
+from sceneglot.nets.sparse_unet_presets import res16unet34c, spunet_v1m1, unet7
+
+Size = Literal["tiny", "small", "pla", "res16unet34c", "spunet"]
+
+
+def _network(size: Size, channels: int) -> SparseUNetConfig:
+    if size == "tiny":
+        return unet7(channels, width=16, levels=4)
+    if size == "small":
+        return unet7(channels, width=16)
+    if size == "pla":
+        return unet7(channels, width=32)
+    return res16unet34c(channels) if size == "res16unet34c" else spunet_v1m1(channels)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the network sees of a point besides where it is."""
+
+    color: bool = True
+    """Three channels, -1..1."""
+    height: bool = True
+    """One channel: metres above the lowest per cent of the scene's points."""
+    intensity: bool = False
+    """One channel, 0..1: the strength of a laser's return."""
+
+    @property
+    def channels(self) -> int:
+        """In all."""
+        return 3 * self.color + self.height + self.intensity
+
+
+@dataclass(frozen=True)
+class SegmentationSpec:
+    """Shape of a segmentation network and the meaning of what goes in and comes out."""
+
+    label_set: str
+    classes: tuple[str, ...]
+    novel: tuple[str, ...] = ()
+    """Classes whose labels no training has seen; only networks that read words can name them."""
+    size: Size = "tiny"
+    voxel: float = 0.05
+    """Metres."""
+    inputs: Inputs = Inputs()
+    teacher: str = ""
+    """Of the image-text space the network's points live in; "" for closed classes only."""
+    teacher_fingerprint: str = ""
+    embedding: int = 0
+    """Width of that space."""
+    words: bool = False
+    """Classes are text embeddings instead of a linear layer."""
+    boundary: bool = False
+    """Has a boundary network."""
+    instances: bool = False
+    """Points from points to the centres of their instances."""
+    stages: tuple[int, ...] = ()
+    """Decoder stages, coarse to fine, whose regions are contrasted."""
+
+    def __post_init__(self) -> None:
+        if self.words and not self.embedding:
+            raise SceneglotError("segmentation: classes as words need a teacher")
+        if unknown := [name for name in self.novel if name not in self.classes]:
+            raise SceneglotError(f"segmentation: novel class {unknown[0]!r} is none of the classes")
+
+    def backbone(self) -> SparseBackboneConfig:
+        """The sparse U-Net."""
+        return SparseBackboneConfig(_network(self.size, self.inputs.channels), self.voxel)
+
+    def facts(self) -> dict[str, Any]:
+        """JSON-able description, stored in checkpoints."""
+        return {"task": "segmentation", "spec": asdict(self)}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> SegmentationSpec:
+        """Inverse of `facts`.
+
+        Raises:
+            SceneglotError: the checkpoint is of another task.
+        """
+        if facts.get("task") != "segmentation":
+            raise SceneglotError(
+                f"the checkpoint is for {facts.get('task', 'an unknown task')!r}, expected a run of 'train ws3d'"
+            )
+        values = dict(facts["spec"])
+        for name in ("classes", "novel", "stages"):
+            values[name] = tuple(values[name])
+        return cls(**values | {"inputs": Inputs(**values["inputs"])})

@@ -1,0 +1,41 @@
+"""Distillation of regions: closed forms and what it reaches."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from sceneglot.losses.ws3d.language import region_distillation
+
+BANK = torch.eye(2)
+
+
+def test_the_teacher_itself_costs_nothing() -> None:
+    teacher = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+    found = region_distillation(3 * teacher, teacher, torch.tensor([True, True]), BANK, 0.1)
+    assert float(found.cosine) == pytest.approx(0, abs=1e-6) and float(found.kl) == pytest.approx(0, abs=1e-6)
+
+
+def test_by_hand() -> None:
+    # Teacher looks along word 0, student along word 1, T = 1: cosine 0; p = softmax(1, 0), q = softmax(0, 1).
+    found = region_distillation(
+        torch.tensor([[0.0, 2.0], [9.0, 9.0]]), torch.tensor([[5.0, 0.0], [0.0, 0.0]]), torch.tensor([True, False]),
+        BANK, 1.0,
+    )  # fmt: skip
+    p = math.e / (math.e + 1)
+    assert float(found.cosine) == pytest.approx(1.0)
+    assert float(found.kl) == pytest.approx(p * math.log(p / (1 - p)) + (1 - p) * math.log((1 - p) / p), rel=1e-5)
+
+
+def test_gradients_reach_seen_students_only_and_no_bank_means_no_kl() -> None:
+    student, teacher = torch.randn(3, 4, requires_grad=True), torch.randn(3, 4, requires_grad=True)
+    found = region_distillation(student, teacher, torch.tensor([True, False, True]), torch.eye(4)[:2], 0.1)
+    (found.cosine + found.kl).backward()
+    assert student.grad is not None and teacher.grad is None
+    assert (student.grad.abs().sum(1) > 0).tolist() == [True, False, True]
+    alone = region_distillation(student, teacher, torch.tensor([True, False, True]), torch.zeros(0, 4), 0.1)
+    assert float(alone.kl.detach()) == 0 and float(alone.cosine.detach()) > 0
+    nothing = region_distillation(student, teacher, torch.zeros(3, dtype=torch.bool), torch.eye(4), 0.1)
+    assert float((nothing.cosine + nothing.kl).detach()) == 0
