@@ -7,17 +7,24 @@ from typing import Literal
 
 import tyro
 
+from sceneglot.errors import SceneglotError
+
 
 def evaluate(
     run: tyro.conf.Positional[Path],
     data: Path,
-    split: Literal["train", "val", "test"] = "test",
+    split: Literal["train", "val", "test", "all"] = "test",
     blind: Path | None = None,
     text: str = "",
     out: Path | None = None,
     task: Literal["vqa", "grounding"] = "vqa",
-    protocol: Literal["gt-labels"] = "gt-labels",
+    protocol: Literal["gt-labels", "gt-boxes", "detected"] | None = None,
+    detector: Path | None = None,
+    setting: Literal["any", "zero-shot", "zero-shot-text"] = "any",
+    unique: Literal["described", "all"] = "described",
     official: bool = False,
+    failures: Path | None = None,
+    count: int = 30,
 ) -> None:
     """Answer every question of a split and score answers, boxes and detections; or ground every referral.
 
@@ -35,14 +42,25 @@ def evaluate(
         blind: run folder of the blind baseline.
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
-        task: "grounding" for runs of the recipe gps: points at one object per referral.
-        protocol: of grounding, what is given: gt-labels, the boxes and labels of all objects.
-        official: of grounding, refuse to score Nr3D unless it is the complete official test split.
+        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral.
+        protocol: of grounding, what is given: gt-labels, boxes and labels of all objects (recipe gps); gt-boxes, the
+            same without labels (gps-points); detected, nothing: a detector finds the boxes.
+        detector: of grounding with detected boxes, a run of the recipe clip-pretrain or vqa.
+        setting: of grounding, what the run may have been trained on; refused where the run says otherwise.
+        unique: of grounding, whether ScanRefer's "unique" looks at the described objects only (its own code) or at
+            all of the scene (GPS's).
+        official: of grounding, refuse to score unless it is the complete official split.
+        failures: of grounding, also write a page with pictures of what went wrong to this HTML file.
+        count: failures shown there.
     """
     if task == "grounding":
         from sceneglot.cli.eval_grounding import evaluate_grounding
+        from sceneglot.recipes.ground import Test
 
-        return evaluate_grounding(run, data, split, text, blind=blind, protocol=protocol, official=official, out=out)
+        test = Test(data, split, text, protocol, detector, setting, unique, official=official)
+        return evaluate_grounding(run, test, blind=blind, out=out, failures=failures, count=count)
+    if split == "all":
+        raise SceneglotError("--split all is for grounding; questions are scored on val or test")
     from sceneglot.recipes.evaluate import evaluate_run, prior_scores
     from sceneglot.train.run import write_json
     from sceneglot.view.tables import print_table, question_table

@@ -4,53 +4,119 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sceneglot.metrics.table import Row, ScoreTable
+    from sceneglot.recipes.ground import GroundingResult, Test
 
 
 def evaluate_grounding(
-    run: Path,
-    data: Path,
-    split: str,
-    text: str,
-    *,
-    blind: Path | None,
-    protocol: str,
-    official: bool,
-    out: Path | None,
+    run: Path, test: Test, *, blind: Path | None, out: Path | None, failures: Path | None, count: int
 ) -> None:
-    """Ground the referrals of a split and print the official subsets beside the baselines.
+    """Ground the referrals of a split and print every table its sentences allow beside the baselines.
 
     Args:
-        run: run folder of the recipe gps; blind: of the recipe gps-blind.
-        text: utterance file to take referrals from; all of them if empty.
-        protocol: printed with the numbers.
-        official: raise when Nr3D has another size than the official test split.
+        run: run folder of the recipe gps or gps-points; blind: of the recipe gps-blind.
         out: also write the scores to this JSON file.
+        failures: page with pictures of `count` mistakes.
     """
-    from sceneglot.metrics.referit3d import SUBSETS, check_count
-    from sceneglot.metrics.table import Row, ScoreTable
     from sceneglot.recipes.ground import evaluate_grounder
     from sceneglot.train.run import write_json
     from sceneglot.view.tables import print_table
 
-    found = evaluate_grounder(run, data, split, text)
-    if official:
-        check_count(text.partition("_")[0], found.scores.counts["overall"])
-    rows = [Row("random object", {"overall": found.random}, "prior")]
-    rows.append(Row("random object of the right class", {"overall": found.class_only}, "prior"))
-    if blind is not None:
-        other = evaluate_grounder(blind, data, split, text)
-        rows.append(Row("blind (labels, no boxes)", _present(other.scores.accuracy), "blind"))
-    rows.append(Row(str(run), _present(found.scores.accuracy)))
-    counts = ", ".join(f"{found.scores.counts[name]} {name}" for name in SUBSETS[1:])
-    left_out = ", ".join(f"{count} with {reason}" for reason, count in found.left_out.items())
-    notes = (counts, f"right class: {found.right_class:.1f}", *((f"left out: {left_out}",) if left_out else ()))
-    title = f"{text or 'all referrals'}, {split} scenes, protocol {protocol}"
-    table = ScoreTable(title, found.scores.counts["overall"], tuple(rows), foreign=blind is None, notes=notes)
-    print_table(table)
-    for name, (accuracy, count) in found.by_relation.items():
-        print(f"  {name:16s} {accuracy:5.1f}  ({count} sentences)")
+    found = evaluate_grounder(run, test)
+    other = evaluate_grounder(blind, test) if blind is not None else None
+    protocol = f"protocol {found.protocol}" + ("" if test.setting == "any" else f", {test.setting}")
+    title = f"{test.text or 'all referrals'}, {test.split} scenes, {protocol}"
+    tables = [make(title, str(run), found, other) for make in (choice_table, box_table, multi_table)]
+    for table in tables:
+        if table is not None:
+            print_table(table)
+    if found.choice is not None:
+        for name, (accuracy, number) in found.choice.by_relation.items():
+            print(f"  {name:16s} {accuracy:5.1f}  ({number} sentences)")
     if out is not None:
-        print(f"wrote {write_json(out, found.summary() | {'table': table.to_dict()})}")
+        shown = [table.to_dict() for table in tables if table is not None]
+        print(f"wrote {write_json(out, found.summary() | {'tables': shown})}")
+    if failures is not None:
+        from sceneglot.view.failures import write_failures
+
+        print(f"wrote {write_failures(failures, title, found, test, count)}")
+
+
+def choice_table(title: str, name: str, found: GroundingResult, blind: GroundingResult | None) -> ScoreTable | None:
+    """ReferIt3D's subsets."""
+    from sceneglot.metrics.referit3d import SUBSETS
+
+    if found.choice is None:
+        return None
+    choice = found.choice
+    prior = {"random object": choice.random, "random object of the right class": choice.class_only}
+    blind_row = _present(blind.choice.scores.accuracy) if blind is not None and blind.choice is not None else None
+    counts = ", ".join(f"{choice.scores.counts[part]} {part}" for part in SUBSETS[1:])
+    left_out = ", ".join(f"{count} with {reason}" for reason, count in choice.left_out.items())
+    notes = (counts, f"right class: {choice.right_class:.1f}", *((f"left out: {left_out}",) if left_out else ()))
+    rows = _rows({k: {"overall": v} for k, v in prior.items()}, blind_row, name, _present(choice.scores.accuracy))
+    return _table(title, choice.scores.counts["overall"], rows, blind_row is None, notes)
+
+
+def box_table(title: str, name: str, found: GroundingResult, blind: GroundingResult | None) -> ScoreTable | None:
+    """ScanRefer's strata, where sentences are ScanRefer's or boxes are detected."""
+    if found.boxes is None or not (found.protocol == "detected" or "scanrefer" in title):
+        return None
+    boxes = found.boxes
+    blind_row = _strata(blind.boxes.strata) if blind is not None and blind.boxes is not None else None
+    counts = ", ".join(f"{values['n']:.0f} {part}" for part, values in boxes.strata.items() if part != "overall")
+    alone = "among the described objects" if boxes.unique == "described" else "among all objects (GPS's rule)"
+    notes = (counts, f"unique: alone in its class {alone}")
+    prior = {"random box": dict(boxes.random), "best box there is": dict(boxes.ceiling)}
+    rows = _rows(prior, blind_row, name, _strata(boxes.strata))
+    return _table(title, int(boxes.strata["overall"]["n"]), rows, blind_row is None, notes)
+
+
+def multi_table(title: str, name: str, found: GroundingResult, blind: GroundingResult | None) -> ScoreTable | None:
+    """Multi3DRefer's F1."""
+    if found.multi is None:
+        return None
+    from sceneglot.metrics.multi3drefer import TYPES
+
+    none = found.multi.get("zt_w_d", {"n": 0})["n"] + found.multi.get("zt_wo_d", {"n": 0})["n"]
+    total = int(found.multi["all"]["n"])
+    values = {f"{kind} {k}": v for kind, part in found.multi.items() for k, v in part.items() if k != "n"}
+    blind_values = None
+    if blind is not None and blind.multi is not None:
+        blind_values = {f"{kind} {k}": v for kind, part in blind.multi.items() for k, v in part.items() if k != "n"}
+    silent = 100 * none / total
+    counts = ", ".join(f"{found.multi[kind]['n']:.0f} {kind}" for kind in TYPES if kind in found.multi)
+    prior = {"no object, ever": {"all F1@0.25": silent, "all F1@0.5": silent}}
+    return _table(title, total, _rows(prior, blind_values, name, values), blind_values is None, (counts,))
+
+
+def _rows(
+    prior: Mapping[str, Mapping[str, float]], blind: Mapping[str, float] | None, name: str, values: Mapping[str, float]
+) -> list[Row]:
+    from sceneglot.metrics.table import Row
+
+    rows = [Row(text, dict(numbers), "prior") for text, numbers in prior.items()]
+    rows += [Row("blind (labels, no boxes)", dict(blind), "blind")] if blind is not None else []
+    return [*rows, Row(name, dict(values))]
+
+
+def _table(title: str, count: int, rows: list[Row], foreign: bool, notes: tuple[str, ...]) -> ScoreTable:
+    from sceneglot.metrics.table import ScoreTable
+
+    return ScoreTable(title, count, tuple(rows), foreign=foreign, notes=notes)
+
+
+def _strata(strata: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Flat columns; the overall ones have the bare names."""
+    columns = {}
+    for part, values in strata.items():
+        for key, value in values.items():
+            if key != "n" and values["n"]:
+                columns[key if part == "overall" else f"{part} {key}"] = value
+    return columns
 
 
 def _present(accuracy: Mapping[str, float]) -> dict[str, float]:

@@ -120,17 +120,21 @@ def class_only(class_counts: Sequence[int]) -> float:
     return 100 * float((1 / np.asarray(class_counts, np.float64)).mean())
 
 
-OFFICIAL_COUNTS: Mapping[str, int] = {"nr3d": 7_485}
-"""Sentences of the official test split that count (named class, at most 24 tokens)."""
+OFFICIAL_COUNTS: Mapping[str, int] = {"nr3d": 7_485, "scanrefer": 9_508, "multi3drefer": 11_120}
+"""Sentences of the official split that is scored: Nr3D's test (named class, at most 24 tokens), else validation."""
 
 
 def check_count(dataset: str, found: int) -> None:
-    """Refuse to call a set of sentences the official test split when it has another size.
+    """Refuse to call a set of sentences the official split when it has another size.
 
     Raises:
-        SceneglotError: the number differs; a table from it would not compare with published ones.
+        SceneglotError: the number differs, so that a table from it would not compare with published ones, or the
+            data set's official number is not known.
     """
-    expected = OFFICIAL_COUNTS.get(dataset, found)
+    if dataset not in OFFICIAL_COUNTS:
+        known = ", ".join(OFFICIAL_COUNTS)
+        raise SceneglotError(f"{dataset or 'all texts'}: the size of the official split is not known, only of {known}")
+    expected = OFFICIAL_COUNTS[dataset]
     if found != expected:
         raise SceneglotError(
             f"{dataset}: {found:,} sentences count, the official test split has {expected:,}; "

@@ -24,7 +24,7 @@ class RoomsData:
         rooms: in all; val, test: fractions of them.
         questions, captions: per room; per_object: descriptions of each object.
         candidates: questions asked for each one kept; those kept are the hard ones to guess (`language.balance`).
-        views: renders per room for the teacher.
+        views: renders per room for the teacher; teacher: its name, "" for none (grounding needs no features).
     """
 
     rooms: int = 128
@@ -68,12 +68,13 @@ def make_rooms(path: Path, config: RoomsData, progress: Progress) -> Store:
             report=lambda done, total: progress("sentences", done, total),
         )
         store.write_utterances("templates", _hard_ones(sentences, config))
-    embed(
-        store,
-        load_teacher(config.teacher),
-        views=config.views,
-        progress=lambda what, done, total: progress(f"teacher: {what}", done, total),
-    )
+    if config.teacher:
+        embed(
+            store,
+            load_teacher(config.teacher),
+            views=config.views,
+            progress=lambda what, done, total: progress(f"teacher: {what}", done, total),
+        )
     return store
 
 

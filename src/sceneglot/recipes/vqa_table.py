@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from sceneglot.metrics.spread import Spread
 from sceneglot.metrics.table import Kind
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
 from sceneglot.recipes.evaluate import evaluate_run
+from sceneglot.recipes.study import RowResult, run_study, training
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
 from sceneglot.tasks.vqa.net import ModelName
 from sceneglot.train import RunFolder
-from sceneglot.train.jobs import Job, Listener, run_jobs
+from sceneglot.train.jobs import Job, Listener
 from sceneglot.train.run import read_json
 
 PRETRAINED = "3D-VQA, pre-trained"
 SCRATCH = "3D-VQA, no pre-training"
 BLIND = "blind (question only)"
+SCORES = "scores-test.json"
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,6 @@ QUICK_BUDGET = Budget(pretrain=400, finetune=400)
 """What fits into a few minutes on two CPU cores."""
 
 
-@dataclass(frozen=True)
-class RowResult:
-    """Test scores of one row over its seeds: metric -> mean and standard deviation."""
-
-    row: Row
-    scores: Mapping[str, Spread]
-    runs: tuple[Path, ...]
-
-
 def pretrain_config(data: Path, out: Path, seed: int, budget: Budget) -> PretrainConfig:
     """Pre-training shared by the pre-trained row of this seed."""
     config = clip_pretrain(data, out / f"pretrain-seed{seed}")
@@ -103,45 +95,41 @@ def run_table(
     budget: Budget,
     workers: int = 1,
     listener: Listener | None = None,
-) -> list[RowResult]:
-    """Train and test every row with every seed; whatever is finished in `out` is kept.
-
-    Seeds are the outer loop, so that an interrupted study has complete tables of the seeds it got to.
-
-    Args:
-        workers: trainings at a time, see `train.jobs.run_jobs`.
-    """
-    run_jobs(list(_jobs(data, out, rows, seeds, budget)), workers, listener)
-    return [_collect(row, data, out, seeds, budget) for row in rows]
+) -> list[RowResult[Row]]:
+    """Train and test every row with every seed; see `recipes.study.run_study`."""
+    return run_study(rows, seeds, VQAPlan(data, out, budget), workers, listener)
 
 
-def _jobs(data: Path, out: Path, rows: Sequence[Row], seeds: Sequence[int], budget: Budget) -> Iterator[Job]:
-    """What is not finished yet. Pre-training comes first in each seed: others wait for it."""
-    for seed in seeds:
-        before = pretrain_config(data, out, seed, budget)
+@dataclass(frozen=True)
+class VQAPlan:
+    """Pre-training of a seed comes first, then its rows, of which the pre-trained ones wait for it."""
+
+    data: Path
+    out: Path
+    budget: Budget
+
+    def jobs(self, row: Row, seed: int) -> list[Job]:
+        """The row's own pre-training, and the row."""
+        before = pretrain_config(self.data, self.out, seed, self.budget)
         name = f"seed {seed}: pre-training"
-        needs = ()
-        if any(row.pretrained for row in rows) and not RunFolder(before.out).finished:
-            yield Job(name, partial(pretrain, before), steps=partial(_steps, before))
-            needs = (name,)
-        for row in rows:
-            config = row_config(row, data, out, seed, budget)
-            if not (config.out / "scores-test.json").exists():
-                run, steps = partial(_train_and_test, config), partial(_steps, config)
-                yield Job(f"seed {seed}: {row.name}", run, needs if row.pretrained else (), steps)
+        jobs = []
+        if row.pretrained and not RunFolder(before.out).finished:
+            jobs.append(training(name, partial(pretrain, before), before))
+        config = row_config(row, self.data, self.out, seed, self.budget)
+        if not (config.out / SCORES).exists():
+            needs = tuple(job.name for job in jobs)
+            jobs.append(training(f"seed {seed}: {row.name}", partial(_train_and_test, config), config, needs))
+        return jobs
 
+    def folder(self, row: Row, seed: int) -> Path:
+        """Its fine-tuning."""
+        return row_config(row, self.data, self.out, seed, self.budget).out
 
-def _steps(config: PretrainConfig | VQAConfig) -> tuple[int, int]:
-    logged = RunFolder(config.out).history()
-    return int(logged[-1]["step"]) if logged else 0, config.loop.steps
+    def scores(self, row: Row, seed: int) -> Mapping[str, float]:
+        """The headline of the test split."""
+        return read_json(self.folder(row, seed) / SCORES)["headline"]
 
 
 def _train_and_test(config: VQAConfig) -> None:
     finetune(config)
     evaluate_run(config.out, config.data, "test")
-
-
-def _collect(row: Row, data: Path, out: Path, seeds: Sequence[int], budget: Budget) -> RowResult:
-    runs = tuple(row_config(row, data, out, seed, budget).out for seed in seeds)
-    found = [read_json(run / "scores-test.json")["headline"] for run in runs]
-    return RowResult(row, {name: Spread.of([f[name] for f in found]) for name in found[0]}, runs)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sceneglot.scenes.objects import Objects
 
-TARGET, ANCHOR, PERSON = (214, 39, 40), (31, 119, 180), (44, 140, 60)
+TARGET, ANCHOR, CHOSEN, PERSON = (214, 39, 40), (31, 119, 180), (230, 126, 0), (44, 140, 60)
 _PAPER, _INK, _FAINT, _SHELL = (255, 255, 255), (90, 90, 90), (170, 170, 170), (225, 225, 225)
 _MARGIN = 12
 _GAZE = 0.7
@@ -24,6 +24,7 @@ def draw_floor_plan(
     targets: Collection[int] = (),
     anchors: Collection[int] = (),
     *,
+    chosen: Collection[int] = (),
     person: Place | None = None,
     heading: float | None = None,
     hidden: Collection[str] = ("wall", "floor", "ceiling"),
@@ -31,11 +32,11 @@ def draw_floor_plan(
 ) -> np.ndarray:
     """The boxes seen from above, +x to the right and +y up, lower things first.
 
-    Targets are red and anchors blue, with their label, id and the heights of underside and top in metres; other things
-    are grey. A person is a green dot with an arrow along the gaze.
+    Targets are red, anchors blue and objects chosen by mistake orange, with their label, id and the heights of
+    underside and top in metres; other things are grey. A person is a green dot with an arrow along the gaze.
 
     Args:
-        targets, anchors: object ids.
+        targets, anchors, chosen: object ids.
         person: x, y in metres, where somebody stands; heading: of the gaze, radians counter-clockwise from +x.
         hidden: labels that are drawn as pale shapes without a name.
         side: of the longer side of the picture, pixels.
@@ -51,7 +52,8 @@ def draw_floor_plan(
     image = Image.new("RGB", size, _PAPER)
     pen = ImageDraw.Draw(image)
     named = {int(objects.row_of[i]): TARGET for i in targets if i in objects.row_of}
-    named |= {r: ANCHOR for i in anchors if (r := objects.row_of.get(i)) is not None and r not in named}
+    for ids, color in ((chosen, CHOSEN), (anchors, ANCHOR)):
+        named |= {r: color for i in ids if (r := objects.row_of.get(i)) is not None and r not in named}
     order = np.argsort(objects.high[:, 2], kind="stable").tolist()
     pale = {row for row, label in enumerate(objects.label) if label in hidden}
     for row in sorted(order, key=lambda r: (r not in pale, r in named)):

@@ -66,7 +66,7 @@ def mask_words(
 
 
 def word_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of logits (..., V) against labels (...) as in `MaskedWords`; zero when nothing was selected."""
+    """Mean cross-entropy of logits (..., V) against labels (...) of `MaskedWords`; zero when nothing was selected."""
     if not (labels != IGNORE).any():
         return logits.sum() * 0.0
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORE)

@@ -1,0 +1,69 @@
+"""A trained GPS on points as users meet it: a scan and a sentence in, the object meant out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from torch import Tensor
+
+from sceneglot.errors import SceneglotError
+from sceneglot.nets.loading import load_matching
+from sceneglot.scenes import Objects, Scene, Utterance
+from sceneglot.tasks.gps.data import PointCollator
+from sceneglot.tasks.gps.predict import Head, point_items, predict_points
+from sceneglot.tasks.gps.spec import PointSpec
+from sceneglot.tasks.grounding.predict import Grounded
+
+
+class PointGrounder:
+    """A network of stage 2 with its text encoder.
+
+    Args:
+        spec: description of the network; tensors: its weights.
+        head: the one it was trained for.
+    """
+
+    def __init__(self, spec: PointSpec, tensors: Mapping[str, Tensor], head: Head = "similarity") -> None:
+        tools = spec.tools()
+        self.spec = spec
+        self.head: Head = head
+        self.net = spec.build(tools)
+        load_matching(self.net, tensors)
+        self.net.eval()
+        self.collate = PointCollator(tools.tokenizer, spec.labels, None, answers=spec.answers)
+
+    def ground(self, scene: Scene | Objects, sentence: str) -> Grounded:
+        """The object that a sentence means, with the others ranked behind it. Labels are not looked at.
+
+        Raises:
+            SceneglotError: no words in the sentence, or the scene has no objects with points.
+        """
+        return self.ground_all(scene, [sentence])[0]
+
+    def ground_all(self, scene: Scene | Objects, sentences: Sequence[str]) -> list[Grounded]:
+        """Several sentences about one scene; objects without instance masks are all that is inside their boxes."""
+        if not isinstance(scene, Scene) or not len(scene):
+            raise SceneglotError("this grounder looks at points and the scene has none; use a run of 'train gps'")
+        if not all(text.strip() for text in sentences):
+            raise SceneglotError("the sentence is empty: say what to look for, as in 'the chair by the window'")
+        asked = [Utterance(str(i), scene.id, "referral", text) for i, text in enumerate(sentences)]
+        return list(self.answers(asked, lambda _: scene))
+
+    def answers(self, sentences: Sequence[Utterance], scene: Callable[[str], Scene]) -> Iterator[Grounded]:
+        """Ground sentences about several scenes, scene by scene; `scene`: scene id -> the scan with its objects."""
+        found: dict[str, list[Utterance]] = {}
+        for sentence in sentences:
+            found.setdefault(sentence.scene_id, []).append(sentence)
+        for scene_id, said in found.items():
+            scan = scene(scene_id)
+            objects = self.spec.objects
+            if scan.instance is None:
+                objects = replace(objects, cut="box")
+            items = point_items(said, lambda _, scan=scan: scan, objects)
+            yield from predict_points(self.net, items, self.collate, self.head)
+
+
+def with_boxes(scene: Scene, objects: Objects) -> Scene:
+    """The scan with other objects, whose points are those inside their boxes."""
+    return replace(scene, objects=objects, instance=None)
