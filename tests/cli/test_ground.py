@@ -36,7 +36,7 @@ def data(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "gps"
-    small = ["--loop.steps", "2", "--loop.batch-size", "1", "--per-label", "4", "--layers", "1"]
+    small = ["--loop.steps", "2", "--per-scene", "4", "--val-drills", "4"]
     assert run(["train", "gps", "--data", str(data), "--out", str(out), *small]) == 0
     return out
 

@@ -1,10 +1,10 @@
 """Grounding: GPS (arXiv 2401.09340) and its reader for object maps.
 
-sceneglot train gps --data DATA --out RUN        object maps, sentences of our own, one CPU core (0.32 s a step)
+sceneglot train gps --data DATA --out RUN        object maps, sentences of our own, one CPU core
 
 DATA is any store with labelled objects, for instance `sceneglot import objects scannet_objects_train.json.gz DATA
 --splits SPLITS`, with the sentences of `sceneglot describe DATA --kinds referral`. Drills (`language.drills`)
-are written into the store when they are not there.
+are drawn afresh at every visit; some are written into the store, for validation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sceneglot.nets.gps.map_grounder import MapGrounderConfig
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding import spec as specs
-from sceneglot.tasks.grounding.data import GroundingCollator, SentenceDataset
+from sceneglot.tasks.grounding.data import DRILLS, GroundingCollator, SentenceDataset
 from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_objective
 from sceneglot.tasks.grounding.predict import by_scene, predict
 from sceneglot.tasks.grounding.spec import MapGroundingSpec
@@ -32,9 +32,6 @@ from sceneglot.teachers.minilm import MiniLM
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit
 from sceneglot.train.loop import Fit
 from sceneglot.train.optim import OptimConfig
-
-DRILLS = "drills"
-"""Utterance file of the drills."""
 
 
 @dataclass(frozen=True)
@@ -45,28 +42,30 @@ class GroundingConfig:
     """Store with labelled objects."""
     out: Path
     """Run folder; an interrupted run continues."""
-    texts: tuple[str, ...] = ("templates", DRILLS)
-    """Utterance files to learn from; "drills" is made if it is not there."""
-    shares: tuple[float, ...] = (0.35, 0.65)
+    texts: tuple[str, ...] = (DRILLS, "templates")
+    """Where sentences come from: "drills" are made afresh at every visit, others are utterance files of the store."""
+    shares: tuple[float, ...] = (0.75, 0.25)
     """Share of each of them."""
-    per_label: int = 30
-    """Drills per label that has several objects."""
-    per_scene: int = 8
-    """Sentences about a scene at each visit."""
-    max_objects: int = 32
+    scenes: int = 8
+    """Scenes of one item, all of like size; --loop.batch-size counts items."""
+    per_scene: int = 32
+    """Sentences about a scene at each visit; they share what is computed once per scene."""
+    max_objects: int = 28
     """Crowded scenes are cropped to about as many objects while training."""
     size: Literal["tiny", "base"] = "tiny"
-    layers: int = 0
-    """Layers of the reader; 0 for those of the size."""
+    viewers: tuple[str, ...] = MapGrounderConfig.viewers
+    """Who may say left and right: some of room, both, front, wall, door."""
     geometry: bool = True
     """Whether the network sees the boxes."""
     val_text: str = DRILLS
     """Utterance file whose sentences about the validation split are scored while training; at most `val_count`."""
     val_count: int = 1000
+    val_drills: int = 6
+    """Drills per label that has several objects, written into the store for validation when they are not there."""
     objective: GroundingObjective = field(default_factory=GroundingObjective)
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            steps=3000, batch_size=8, optim=OptimConfig(lr=1e-3, weight_decay=1e-2, warmup=0.05), eval_every=1000
+            steps=4000, batch_size=1, optim=OptimConfig(lr=2e-3, weight_decay=1e-2, warmup=0.05), eval_every=1000
         )
     )
 
@@ -90,18 +89,19 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
     run = RunFolder(config.out)
     run.start("gps", config)
     store = Store.open(config.data)
-    write_drills(store, config.per_label, config.loop.seed, DRILLS in (*config.texts, config.val_text))
-    sources = {name: _referrals(store, "train", name) for name in config.texts}
+    write_drills(store, config.val_drills, config.loop.seed, config.val_text == DRILLS)
+    train_ids, val_ids = _split_ids(store)
+    sources = {name: _referrals(store, train_ids, name) for name in config.texts if name != DRILLS}
     spec = MapGroundingSpec(_sizes(config), MiniLM().fingerprint)
-    val = _referrals(store, "val", config.val_text)
+    val = _referrals(store, val_ids, config.val_text)
     val = val[:: max(1, len(val) // config.val_count)] if config.val_count else []
     book = phrase_book(store, spec, [u.text for said in (*sources.values(), val) for u in said])
     torch.manual_seed(config.loop.seed)
     net = spec.build()
     weights = dict(zip(config.texts, config.shares))
     dataset = SentenceDataset(
-        sources, weights, store.objects, config.per_scene, config.loop.seed,
-        max_objects=config.max_objects,
+        sources, weights, store.objects, sorted(train_ids), config.per_scene, config.loop.seed,
+        group=config.scenes, max_objects=config.max_objects,
     )  # fmt: skip
     collate = GroundingCollator(book)
 
@@ -117,8 +117,8 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
 
 
 def _sizes(config: GroundingConfig) -> MapGrounderConfig:
-    sizes = replace({"tiny": specs.tiny, "base": specs.base}[config.size](), geometry=config.geometry)
-    return replace(sizes, reader=replace(sizes.reader, layers=config.layers)) if config.layers else sizes
+    sizes = {"tiny": specs.tiny, "base": specs.base}[config.size]()
+    return replace(sizes, geometry=config.geometry, viewers=config.viewers)
 
 
 def write_drills(store: Store, per_label: int, seed: int, needed: bool = True) -> None:
@@ -141,8 +141,11 @@ def phrase_book(store: Store, spec: MapGroundingSpec, sentences: list[str]) -> P
     return book
 
 
-def _referrals(store: Store, split: str, name: str) -> list[Utterance]:
-    inside = set(store.split(split))
-    if split == "train" and not inside:
-        inside = set(store.scene_ids)  # a store without splits: everything is for training
+def _split_ids(store: Store) -> tuple[frozenset[str], frozenset[str]]:
+    """Scenes for training and for validation; a store without splits is all for training."""
+    train = frozenset(store.split("train"))
+    return train or frozenset(store.scene_ids), frozenset(store.split("val"))
+
+
+def _referrals(store: Store, inside: frozenset[str], name: str) -> list[Utterance]:
     return [u for u in store.utterances(kind="referral", name=name) if u.scene_id in inside and u.target_ids]

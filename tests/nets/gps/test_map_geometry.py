@@ -1,5 +1,6 @@
-import math
+from dataclasses import replace
 
+import pytest
 import torch
 
 from sceneglot.nets.gps.map_geometry import (
@@ -7,6 +8,7 @@ from sceneglot.nets.gps.map_geometry import (
     NUM_UNARY,
     MapObjects,
     lead_of_kind,
+    opponent_colors,
     pair_features,
     rank_of_kind,
     same_kind,
@@ -27,6 +29,7 @@ def table(count=7, seed=0, scenes=1) -> MapObjects:
         kind=torch.randint(0, 3, (scenes, count), generator=g),
         mask=torch.ones(scenes, count, dtype=torch.bool),
         room=torch.tensor([[[0.0, 0.0, 0.0], [6.0, 4.0, 2.5]]]).expand(scenes, 2, 3),
+        door=torch.arange(count).expand(scenes, count) == 0,
     )
 
 
@@ -34,7 +37,7 @@ def quarter_turn(t: MapObjects) -> MapObjects:
     turn = lambda v: torch.cat([-v[..., 1:2], v[..., :1], v[..., 2:]], -1)  # noqa: E731
     low, high = turn(t.room[:, 0]), turn(t.room[:, 1])
     room = torch.stack([torch.minimum(low, high), torch.maximum(low, high)], 1)
-    return MapObjects(turn(t.center), turn(t.size).abs(), t.color, turn(t.front), t.kind, t.mask, room)
+    return MapObjects(turn(t.center), turn(t.size).abs(), t.color, turn(t.front), t.kind, t.mask, room, t.door)
 
 
 def padded(t: MapObjects, extra: int) -> MapObjects:
@@ -47,6 +50,7 @@ def padded(t: MapObjects, extra: int) -> MapObjects:
         grow(t.kind, 0),
         grow(t.mask, False),
         t.room,
+        grow(t.door, True),
     )
 
 
@@ -82,25 +86,8 @@ def test_ranks_and_leads_by_hand():
     value = torch.tensor([[3.0, 1.0, 2.0, 9.0]])
     assert rank_of_kind(value, same).tolist() == [[1.0, -1.0, 0.0, 0.0]]
     distance = value[..., None].expand(1, 4, 4)  # the same to every anchor
-    lead = lead_of_kind(-distance, same)[0, :, 0]
+    lead = lead_of_kind(-distance, same & ~torch.eye(4, dtype=torch.bool))[0, :, 0]
     assert lead.tolist() == [-2.0, 1.0, -1.0, 0.0]  # object 1 is closest by 1 m
-
-
-def named(features: torch.Tensor) -> dict[str, float]:
-    """The offsets of one pair in the frames, by their places behind the 18 features of distance, height and overlap."""
-    names = ("room right", "room behind", "room right m", "room behind m", "both right", "both behind")
-    return dict(zip(names, features[18 : 18 + len(names)].tolist()))
-
-
-def test_left_and_right_of_a_viewer_in_the_middle_of_the_room():
-    """The anchor at the far wall (+y): +x is its right, beyond it is behind."""
-    t = table(2)
-    center = torch.tensor([[[4.0, 3.5, 0.5], [3.0, 3.5, 0.5]]])  # candidate one metre towards +x of the anchor
-    t = MapObjects(center, t.size, t.color, t.front, t.kind, t.mask, t.room)
-    frame = named(pair_features(t)[0, 0, 1])
-    assert math.isclose(frame["room right m"], 0.5, abs_tol=1e-5)  # in units of two metres
-    assert abs(frame["room behind m"]) < 1e-5
-    assert frame["both right"] > 0.5
 
 
 def test_same_kind_leaves_padding_out():
@@ -110,7 +97,14 @@ def test_same_kind_leaves_padding_out():
 
 def test_no_number_is_undefined_for_degenerate_boxes():
     t = table(4)
-    flat = MapObjects(
-        torch.zeros_like(t.center), torch.zeros_like(t.size), t.color, t.front * 0, t.kind, t.mask, torch.zeros(1, 2, 3)
-    )
+    zero = torch.zeros_like(t.center)
+    flat = replace(t, center=zero, size=zero, front=t.front * 0, room=torch.zeros(1, 2, 3))
     assert torch.isfinite(unary_features(flat)).all() and torch.isfinite(pair_features(flat)).all()
+
+
+def test_opponent_colors_by_hand():
+    """Grey has no hue; red is red at any brightness, up to the 0.1 that keeps black calm."""
+    gray, red, dark = opponent_colors(torch.tensor([[0.5, 0.5, 0.5], [0.9, 0.0, 0.0], [0.45, 0.0, 0.0]]))
+    assert gray.tolist() == [0.5, 0.0, 0.0]
+    assert red.tolist() == pytest.approx([0.3, 0.9 / 0.4, 0.45 / 0.4])
+    assert dark[1] > 0.75 * red[1]

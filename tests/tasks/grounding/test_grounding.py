@@ -55,16 +55,36 @@ def test_cropping_keeps_what_is_spoken_of_and_its_rivals():
     np.testing.assert_array_equal(scene.room, Candidates.of("r", room()).room)
 
 
-def test_draws_depend_on_seed_epoch_and_index_only():
+def make(seed: int, weights: dict[str, float], scenes: tuple[str, ...] = ("r",), **sizes: int) -> SentenceDataset:
     sources = {"a": [SAID, replace(SAID, id="v", text="x")], "b": [replace(SAID, id="w", text="y")]}
-    make = lambda seed: SentenceDataset(sources, {"a": 0.5, "b": 0.5}, lambda _: room(), 16, seed)  # noqa: E731
-    said = lambda d, key: [s.id for s in d[key].sentences]  # noqa: E731
-    assert said(make(0), (1, 0)) == said(make(0), (1, 0))
-    assert said(make(0), (1, 0)) != said(make(0), (2, 0))
-    only = SentenceDataset(sources, {"a": 0.0, "b": 1.0}, lambda _: room(), 16, 0)
-    assert set(said(only, (0, 0))) == {"w"}
+    return SentenceDataset(sources, weights, lambda _: room(), scenes, 16, seed, **sizes)
+
+
+def said(dataset: SentenceDataset, key: tuple[int, int]) -> list[str]:
+    return [sentence.text for item in dataset[key] for sentence in item.sentences]
+
+
+def test_draws_depend_on_seed_epoch_and_index_only():
+    shares = {"a": 0.5, "b": 0.2, "drills": 0.3}
+    assert said(make(0, shares), (1, 0)) == said(make(0, shares), (1, 0))
+    assert said(make(0, shares), (1, 0)) != said(make(0, shares), (2, 0))
+    assert set(said(make(0, {"a": 0.0, "b": 1.0}), (0, 0))) == {"y"}
     with pytest.raises(SceneglotError, match="nothing to train on"):
-        SentenceDataset({"a": []}, {"a": 1.0}, lambda _: room(), 4, 0)
+        SentenceDataset({"a": []}, {"a": 1.0}, lambda _: room(), ("r",), 4, 0)
+
+
+def test_drills_are_drawn_afresh_with_their_targets():
+    drawn = [s for epoch in range(3) for item in make(0, {"drills": 1.0})[(epoch, 0)] for s in item.sentences]
+    assert len({s.text for s in drawn}) > 30
+    assert all(room().label[s.target_ids[0]] in ("chair", "lamp") for s in drawn)
+
+
+def test_every_scene_is_visited_once_an_epoch():
+    dataset = make(0, {"drills": 1.0}, tuple("abcdefg"), group=3)
+    assert len(dataset) == 3
+    visited = [item.scene.scene_id for index in range(3) for item in dataset[(4, index)]]
+    assert sorted(visited) == list("abcdefg")
+    assert len(GroundingCollator(book())([dataset[(4, 0)], dataset[(4, 1)]]).scene_of) == 6 * 16
 
 
 @pytest.fixture(scope="module")

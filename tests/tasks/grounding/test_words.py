@@ -18,8 +18,14 @@ def test_look_up_pads_with_zeros():
     found = book().look_up(["the trash can", "door"])
     assert found.mask.tolist() == [[True, True, True], [True, False, False]]
     assert not found.word[1, 1:].any() and not found.pair[1, 1:].any()
-    np.testing.assert_allclose(found.pair[0, 2].numpy(), encode(["trash can"])[0], atol=1e-3)
-    np.testing.assert_allclose(found.word[0, 2].numpy(), encode(["can"])[0], atol=1e-3)
+    np.testing.assert_allclose(found.table[found.pair[0, 2]].numpy(), encode(["trash can"])[0], atol=1e-3)
+    np.testing.assert_allclose(found.table[found.word[0, 2]].numpy(), encode(["can"])[0], atol=1e-3)
+    assert not found.table[0].any() and found.word[found.mask].all()
+
+
+def test_row_zero_means_padding_where_nothing_is_padded():
+    found = book().look_up(["the door", "a desk"])
+    assert found.mask.all() and found.word.all() and not found.table[0].any()
 
 
 def test_a_sentence_without_words_is_an_error():

@@ -8,7 +8,9 @@ comparisons, counted places, negations and the speaker's left and right.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 from sceneglot.language.drills.facts import Fact, Groups, facts_of
 from sceneglot.language.drills.layout import Layout
@@ -19,6 +21,8 @@ from sceneglot.scenes.utterance import Utterance
 
 MAX_RIVALS = 10
 """More objects of one label than this are too hard for people (Sr3D stops at 6)."""
+TWO = 0.2
+"""Chance that a second fact about the object is said, where there is one."""
 NOT_BARE = ("with ", "without ", "that has ", "that does ", "that faces ", "that stands ", "holding ")
 WEIGHTS: dict[str, float] = {
     "closest": 8, "farthest": 6, "near": 5, "between": 7, "left": 4, "right": 4, "in front": 3, "behind": 3,
@@ -27,6 +31,55 @@ WEIGHTS: dict[str, float] = {
     "opposite": 2, "corner": 3, "against wall": 1.5,
 }  # fmt: skip
 """How often a relation is drawn when it is among the choices; 1 if not listed. Known fronts are rare, so they count."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drilled:
+    """A drill before it is written down.
+
+    Attributes:
+        text: the sentence.
+        facts: what it says; the first one gives the relation.
+    """
+
+    text: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def row(self) -> int:
+        """Row of the object meant."""
+        return self.facts[0].row
+
+    @property
+    def anchors(self) -> tuple[int, ...]:
+        """Rows of the objects named to locate it."""
+        return tuple(dict.fromkeys(row for fact in self.facts for row in fact.anchors))
+
+
+class Driller:
+    """Everything that can be drilled in one object map; draws as many sentences as one likes.
+
+    Args:
+        objects: the object map; only names and facts are kept of it.
+    """
+
+    def __init__(self, objects: Objects) -> None:
+        at = Layout.of(objects)
+        groups = at.groups()
+        rivals = [rows for rows in groups.values() if 2 <= len(rows) <= MAX_RIVALS]
+        found = [(rows, facts_of(at, rows, groups)) for rows in rivals]
+        self.kinds = tuple((len(rows), Choices.of(facts)) for rows, facts in found if facts)
+        self.namer = Namer.of(at, groups)
+
+    def __len__(self) -> int:
+        """Kinds of objects there is something to say about."""
+        return len(self.kinds)
+
+    def draw(self, kind: int, rng: random.Random) -> Drilled:
+        """One sentence about an object of the given kind."""
+        count, choices = self.kinds[kind]
+        chosen = choices.draw(rng)
+        return Drilled(_sentence(self.namer, chosen, count, rng), tuple(chosen))
 
 
 def drills(objects: Objects, scene_id: str, seed: int, per_label: int = 6) -> Iterator[Utterance]:
@@ -39,56 +92,104 @@ def drills(objects: Objects, scene_id: str, seed: int, per_label: int = 6) -> It
         per_label: sentences per label with rivals, at most; fewer where little singles anything out.
     """
     rng = random.Random(f"{seed}/{scene_id}/drills")
-    at = Layout.of(objects)
-    groups = at.groups()
+    driller = Driller(objects)
     number = 0
-    for rows in groups.values():
-        if not 2 <= len(rows) <= MAX_RIVALS:
-            continue
-        facts = facts_of(at, rows, groups)
+    for kind in range(len(driller)):
         seen: set[str] = set()
-        for _ in range(per_label if facts else 0):
-            chosen = _draw(facts, rng)
-            text = _sentence(at, chosen, len(rows), groups, rng)
-            if text in seen:
-                continue
-            seen.add(text)
-            yield _utterance(objects, chosen, text, f"{scene_id}-d-{number:04d}", scene_id, seed)
-            number += 1
+        for _ in range(per_label):
+            drilled = driller.draw(kind, rng)
+            if drilled.text not in seen:
+                seen.add(drilled.text)
+                yield as_utterance(drilled, objects, f"{scene_id}-d-{number:04d}", scene_id, seed)
+                number += 1
 
 
-def _utterance(objects: Objects, facts: list[Fact], text: str, name: str, scene_id: str, seed: int) -> Utterance:
-    anchors = tuple(dict.fromkeys(int(objects.id[a]) for fact in facts for a in fact.anchors))
+def as_utterance(drilled: Drilled, objects: Objects, name: str, scene_id: str, seed: int) -> Utterance:
+    """The record of a drill."""
     return Utterance(
         id=name,
         scene_id=scene_id,
         kind="referral",
-        text=text,
-        target_ids=(int(objects.id[facts[0].row]),),
-        anchor_ids=anchors,
-        relation=facts[0].word,
-        view_dependent=any(fact.view for fact in facts),
+        text=drilled.text,
+        target_ids=(int(objects.id[drilled.row]),),
+        anchor_ids=tuple(int(objects.id[row]) for row in drilled.anchors),
+        relation=drilled.facts[0].word,
+        view_dependent=any(fact.view for fact in drilled.facts),
         source="template:drill",
         seed=seed,
     )
 
 
-def _draw(facts: list[Fact], rng: random.Random) -> list[Fact]:
-    """A fact, by the weight of its word first; now and then a second one about the same object."""
-    by_word: dict[str, list[Fact]] = {}
-    for fact in facts:
-        by_word.setdefault(fact.word, []).append(fact)
-    names = list(by_word)
-    word = rng.choices(names, [WEIGHTS.get(name, 1.0) for name in names])[0]
-    first = rng.choice(by_word[word])
-    more = [f for f in facts if f.row == first.row and f.word != word and not set(f.anchors) & set(first.anchors)]
-    if more and rng.random() < 0.2:
-        return [first, rng.choice(more)]
-    return [first]
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """The facts about one kind of object, by their word.
+
+    Attributes:
+        words: what can be said; weights: cumulated, as `random.choices` wants them.
+        facts: one list per word; by_row: all facts about each row.
+    """
+
+    words: tuple[str, ...]
+    weights: tuple[float, ...]
+    facts: Mapping[str, tuple[Fact, ...]]
+    by_row: Mapping[int, tuple[Fact, ...]]
+
+    @classmethod
+    def of(cls, facts: Sequence[Fact]) -> Choices:
+        """Sort them."""
+        by_word: dict[str, list[Fact]] = {}
+        by_row: dict[int, list[Fact]] = {}
+        for fact in facts:
+            by_word.setdefault(fact.word, []).append(fact)
+            by_row.setdefault(fact.row, []).append(fact)
+        weights = tuple(accumulate(WEIGHTS.get(word, 1.0) for word in by_word))
+        words = {word: tuple(said) for word, said in by_word.items()}
+        return cls(tuple(by_word), weights, words, {row: tuple(said) for row, said in by_row.items()})
+
+    def draw(self, rng: random.Random) -> list[Fact]:
+        """A fact, by the weight of its word first; now and then a second one about the same object."""
+        word = rng.choices(self.words, cum_weights=self.weights)[0]
+        first = rng.choice(self.facts[word])
+        if rng.random() < TWO:
+            named = set(first.anchors)
+            more = [f for f in self.by_row[first.row] if f.word != word and named.isdisjoint(f.anchors)]
+            if more:
+                return [first, rng.choice(more)]
+        return [first]
 
 
-def _sentence(at: Layout, facts: list[Fact], count: int, groups: Groups, rng: random.Random) -> str:
-    noun = _name(at, facts[0].row, groups, rng)
+@dataclass(frozen=True, eq=False)
+class Namer:
+    """What the objects of a map can be called; one entry per row.
+
+    Attributes:
+        names: the label, twice, its synonyms, and broader words where nothing else in the room might be meant by them.
+        colors: sure colour word, "" for none.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+    colors: tuple[str, ...]
+
+    @classmethod
+    def of(cls, at: Layout, groups: Groups) -> Namer:
+        """Names of everything worth naming."""
+        known = lexicon()
+        by_label: dict[str, tuple[str, ...]] = {}
+        for label in groups:
+            options = [label, label, *known.names(label)]
+            for name in sorted(known.broader_names(label)):
+                if not any(known.might_fit(name, other) for other in groups if other != label):
+                    options += [name, name]
+            by_label[label] = tuple(options)
+        return cls(tuple(by_label.get(label, (label,)) for label in at.label), tuple(at.colors))
+
+    def name(self, row: int, rng: random.Random) -> str:
+        """One of the names."""
+        return rng.choice(self.names[row])
+
+
+def _sentence(namer: Namer, facts: list[Fact], count: int, rng: random.Random) -> str:
+    noun = namer.name(facts[0].row, rng)
     plural = lexicon().is_plural(noun)
     nouns = noun if plural else pluralize(noun)
     slots = {"noun": noun, "nouns": nouns, "n": number_word(count), "is": "are" if plural else "is"}
@@ -96,16 +197,16 @@ def _sentence(at: Layout, facts: list[Fact], count: int, groups: Groups, rng: ra
     if count == 2 and slots["others"] == nouns:
         slots["others"] = noun
     if len(facts) == 2:
-        phrases = [_after(at, fact, slots, groups, rng) for fact in facts]
+        phrases = [_after(namer, fact, slots, rng) for fact in facts]
         if all(phrases):
             return _two(phrases[0], phrases[1], slots, rng)
-    return _one(at, facts[0], slots, groups, rng)
+    return _one(namer, facts[0], slots, rng)
 
 
-def _one(at: Layout, fact: Fact, slots: dict[str, str], groups: Groups, rng: random.Random) -> str:
+def _one(namer: Namer, fact: Fact, slots: dict[str, str], rng: random.Random) -> str:
     words, word = wordings(), fact.word.removeprefix("front ")
     side = f"facing {word}"
-    named = slots | _anchors(at, fact, groups, rng)
+    named = slots | _anchors(namer, fact, rng)
     if fact.word.startswith("front "):
         preamble = rng.choice(words["front preamble"])
         if side in words:
@@ -139,31 +240,21 @@ def _two(first: str, second: str, slots: dict[str, str], rng: random.Random) -> 
     return shape.format(**(slots | {"x": first, "y": second, "y bare": _bare(second)}))
 
 
-def _after(at: Layout, fact: Fact, slots: dict[str, str], groups: Groups, rng: random.Random) -> str:
+def _after(namer: Namer, fact: Fact, slots: dict[str, str], rng: random.Random) -> str:
     """The fact as words after a noun, "" where it has none."""
     if fact.word.startswith("color "):
         return "that is " + fact.word.removeprefix("color ")
     options = wordings().get(f"after {fact.word}", ())
-    return rng.choice(options).format(**(slots | _anchors(at, fact, groups, rng))) if options else ""
+    return rng.choice(options).format(**(slots | _anchors(namer, fact, rng))) if options else ""
 
 
-def _anchors(at: Layout, fact: Fact, groups: Groups, rng: random.Random) -> dict[str, str]:
+def _anchors(namer: Namer, fact: Fact, rng: random.Random) -> dict[str, str]:
     named = {}
     for slot, row in zip("ab", fact.anchors):
-        name = _name(at, row, groups, rng)
-        color = f"{at.colors[row]} " if at.colors[row] and rng.random() < 0.12 else ""
+        name = namer.name(row, rng)
+        color = f"{namer.colors[row]} " if namer.colors[row] and rng.random() < 0.12 else ""
         named[slot] = indefinite(color + name, lexicon(), name) if fact.any_anchor else f"the {color}{name}"
     return named
-
-
-def _name(at: Layout, row: int, groups: Groups, rng: random.Random) -> str:
-    """The label, a synonym, or a broader word where nothing else in the room might be meant by it."""
-    known, label = lexicon(), at.label[row]
-    options = [label, label, *known.names(label)]
-    for name in sorted(known.broader_names(label)):
-        if not any(known.might_fit(name, other) for other in groups if other != label):
-            options += [name, name]
-    return rng.choice(options)
 
 
 def _bare(phrase: str) -> str:

@@ -2,10 +2,7 @@
 
 Shapes: S scenes, N objects, U features of one object, F of a pair. Row i is the query (the candidate), column j the key
 (the anchor). Lengths are metres, z is up. Everything is masked: padding never changes a number of a real object.
-
-People judge left and right by standing somewhere and facing the thing they name. Three such frames are offered side by
-side, and the language decides which one counts: the viewer in the middle of the room who faces the anchor, the viewer
-who faces the middle of candidate and anchor, and the one who stands in front of the anchor's own front.
+Left, right, front and behind need a viewer and are in `map_viewers`.
 """
 
 from __future__ import annotations
@@ -15,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-NUM_UNARY = 30
-NUM_PAIR = 36
+NUM_UNARY = 29
+NUM_PAIR = 30
 SMALL = 1e-6
 FAR = 1e4
 """Stands for "no such object" in minima; never reaches a feature."""
@@ -33,6 +30,7 @@ class MapObjects:
         kind: (S, N) int64, equal numbers for equal labels.
         mask: (S, N) bool, True for real objects.
         room: (S, 2, 3) float32, lower and upper corner of everything there is, floor and walls included.
+        door: (S, N) bool, objects through which one enters.
     """
 
     center: Tensor
@@ -42,6 +40,7 @@ class MapObjects:
     kind: Tensor
     mask: Tensor
     room: Tensor
+    door: Tensor
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> MapObjects:
         """Copy on another device."""
@@ -56,7 +55,7 @@ def same_kind(objects: MapObjects) -> Tensor:
 
 
 def unary_features(objects: MapObjects) -> Tensor:
-    """(S, N, 30): size, height, place in the room and colour of each object, and its rank in each among its kind."""
+    """(S, N, 29): size, height, place in the room and colour of each object, and its rank in each among its kind."""
     size, center = objects.size, objects.center
     low, high = (objects.room[:, None, k] for k in (0, 1))
     bottom = center[..., 2] - size[..., 2] / 2 - low[..., 2]
@@ -65,22 +64,32 @@ def unary_features(objects: MapObjects) -> Tensor:
     nearest_wall, other_wall = to_wall.amin(-1), to_wall.amax(-1)
     middle = (low + high)[..., :2] / 2
     off_middle = (center[..., :2] - middle).norm(dim=-1)
-    light = objects.color.mean(-1)
+    lightness, green_red, blue_yellow = opponent_colors(objects.color).unbind(-1)
     vivid = objects.color.amax(-1) - objects.color.amin(-1)
     volume = (size + 0.02).log().sum(-1)
     same = same_kind(objects)
     alone = _nearest_of_kind(objects, same)
-    across, along = _view_of_kind(objects, same, middle)
     plain = [
         wide, narrow, size[..., 2], bottom, bottom + size[..., 2], volume / 3,
         (wide + SMALL).log() - (narrow + 0.02).log(),
-        nearest_wall, other_wall, off_middle, alone.clamp_max(5.0), across, along, light, vivid,
+        nearest_wall, other_wall, off_middle, alone.clamp_max(5.0), lightness, green_red, blue_yellow, vivid,
         (same.sum(-1).float() / 6).clamp_max(2.0), objects.front.square().sum(-1),
     ]  # fmt: skip
-    ranked = [volume, size[..., 2], wide, narrow, bottom, across, along, off_middle, light, alone]
+    ranked = [volume, size[..., 2], wide, narrow, bottom, off_middle, other_wall, lightness, alone]
     ranks = [rank_of_kind(value, same) for value in ranked]
     features = torch.cat([torch.stack([*plain, *ranks], -1), objects.color], -1)
     return features.masked_fill(~objects.mask[..., None], 0.0)
+
+
+def opponent_colors(rgb: Tensor) -> Tensor:
+    """(..., 3) RGB 0..1 -> (..., 3) lightness, red against green, yellow against blue, each divided by its brightness.
+
+    Dividing takes out most of the light of the scan: a brown in the shade has the hue of a brown in the sun.
+    """
+    red, green, blue = rgb.unbind(-1)
+    light = rgb.mean(-1)
+    scale = light + 0.1
+    return torch.stack([light, (red - green) / scale, ((red + green) / 2 - blue) / scale], -1)
 
 
 def rank_of_kind(value: Tensor, same: Tensor) -> Tensor:
@@ -92,7 +101,7 @@ def rank_of_kind(value: Tensor, same: Tensor) -> Tensor:
 
 
 def pair_features(objects: MapObjects) -> Tensor:
-    """(S, N, N, 36): distances, heights, overlaps, three viewers' left and behind, leads over rivals, comparisons."""
+    """(S, N, N, 30): distances, heights, overlaps, leads over rivals, comparisons, who faces whom."""
     center, size = objects.center, objects.size
     low, high = center - size / 2, center + size / 2
     both = objects.mask[:, :, None] & objects.mask[:, None]
@@ -112,44 +121,32 @@ def pair_features(objects: MapObjects) -> Tensor:
     area = size[..., :2].prod(-1) + SMALL
     covers = [shared / area[:, :, None], shared / area[:, None], overlap[..., 2].clamp(-1.0, 1.0)]
     same = same_kind(objects)
-    leads = [lead_of_kind(v, same) for v in (-gap, -distance, gap, distance)]
+    rival = same & ~torch.eye(same.shape[1], dtype=torch.bool, device=same.device)
+    leads = [lead_of_kind(v, rival) for v in (-gap, gap, -distance, distance, -flat_gap, covers[0] + covers[1])]
     sizes = [(size + 0.02).log().sum(-1), (size[..., 2] + 0.02).log(), (size[..., :2].amax(-1) + 0.02).log()]
     ratios = [(v[:, :, None] - v[:, None]).clamp(-3.0, 3.0) for v in sizes]
     tone = (objects.color[:, :, None] - objects.color[:, None]).norm(dim=-1)
-    own = torch.eye(center.shape[1], device=center.device).expand_as(flat)
+    towards = -(delta[..., :2] * objects.front[:, :, None]).sum(-1) / (flat + 0.05)
+    known = objects.front.square().sum(-1)
     features = [
         distance / 3, gap / 3, flat / 3, flat_gap / 3, (gap + 0.1).log(), (distance + 0.1).log(),
-        *heights, *covers, *leads,
-        *_frames(objects, delta[..., :2], flat), same.float(), own, *ratios, tone,
+        *heights, *covers, *leads, same.float(), *ratios, tone, towards, towards.transpose(1, 2),
+        known[:, :, None].expand_as(flat), known[:, None].expand_as(flat), (overlap[..., :2].amin(-1)).clamp(-1.0, 1.0),
     ]  # fmt: skip
     return torch.stack(features, -1).masked_fill(~both[..., None], 0.0)
 
 
-def lead_of_kind(score: Tensor, same: Tensor) -> Tensor:
+def lead_of_kind(score: Tensor, rival: Tensor) -> Tensor:
     """(S, N, N) by how much i beats the best other object of its kind at anchor j, metres, clipped to 3; 0 if alone.
 
     With score = -distance this is what "closest" means, with score = distance "farthest".
+
+    Args:
+        score: (S, N, N) of i at anchor j.
+        rival: (S, N, N) bool, another object of i's kind.
     """
-    rival = same & ~torch.eye(same.shape[1], dtype=torch.bool, device=same.device)
-    best = score[:, None].expand(-1, same.shape[1], -1, -1).masked_fill(~rival[..., None], -FAR).amax(2)
+    best = score[:, None].expand(-1, rival.shape[1], -1, -1).masked_fill(~rival[..., None], -FAR).amax(2)
     return torch.where(rival.any(-1)[..., None], (score - best).clamp(-3.0, 3.0), 0.0)
-
-
-def _frames(objects: MapObjects, delta: Tensor, flat: Tensor) -> list[Tensor]:
-    """Offsets to the right and behind, in metres and as directions, for the three viewers; (S, N, N) each."""
-    middle = objects.room[..., :2].mean(1)[:, None]
-    gaze = _unit(objects.center[..., :2] - middle)  # of a viewer in the middle of the room who faces j
-    to_both = _unit((objects.center[:, :, None, :2] + objects.center[:, None, :, :2]) / 2 - middle[:, None])
-    facing = -objects.front  # of a viewer who stands before j's front and looks at it
-    result = []
-    for look, metric in ((gaze[:, None], True), (to_both, False), (facing[:, None], True)):
-        right = delta[..., 0] * look[..., 1] - delta[..., 1] * look[..., 0]  # g x z
-        behind = (delta * look).sum(-1)
-        result += [right / (flat + 0.05), behind / (flat + 0.05)]
-        if metric:
-            result += [right / 2, behind / 2]
-    known = objects.front.square().sum(-1)
-    return [*result, known[:, None].expand_as(flat), known[:, :, None].expand_as(flat)]
 
 
 def _nearest_of_kind(objects: MapObjects, same: Tensor) -> Tensor:
@@ -160,20 +157,6 @@ def _nearest_of_kind(objects: MapObjects, same: Tensor) -> Tensor:
     return torch.where(other.any(-1), nearest, 5.0)
 
 
-def _view_of_kind(objects: MapObjects, same: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
-    """(S, N) metres to the right of, and behind, the middle of its kind, for a viewer who faces that middle.
-
-    The viewer stands in the middle of the room. Where the objects surround the viewer there is no left and right: the
-    gaze is then the direction across the line the objects form, as far as the room's middle tells its side.
-    """
-    share = same.float() / same.sum(-1, keepdim=True).clamp_min(1)
-    group = share @ objects.center[..., :2]
-    gaze = _unit(group - middle)
-    offset = objects.center[..., :2] - group
-    right = offset[..., 0] * gaze[..., 1] - offset[..., 1] * gaze[..., 0]
-    return right / 2, (offset * gaze).sum(-1) / 2
-
-
-def _unit(vectors: Tensor) -> Tensor:
+def unit(vectors: Tensor) -> Tensor:
     """(..., 2) to length one; a vector of no length stays one."""
     return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(SMALL)

@@ -1,20 +1,34 @@
 """Grounding on object maps: labelled boxes and a sentence in, a score per object out. No points.
 
-Shapes: S scenes, Q sentences, N objects, L words, T width of the text table, D width.
+A sentence is taken apart into what its target is called, and up to K clauses: a relation and what the anchor is
+called. Every clause is scored for all objects by geometry that is computed once per scene, so that one scene serves
+hundreds of sentences. Left and right are scored once per viewer (`map_viewers`), and the answer is the mixture over
+the viewers that the sentence believes in: p(object) = sum over v of p(v | sentence) p(object | v).
+
+GPS (arXiv 2401.09340) and ViL3DRel (NeurIPS 2022) let attention find all this out. Written down, it takes a few minutes
+on one CPU core to learn.
+
+Shapes: S scenes, Q sentences, P most sentences of a scene, N objects, L words, T width of the text table, D width of
+words, K clauses, V viewers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from sceneglot.nets.gps.guided import GuidedConfig, GuidedTransformer
-from sceneglot.nets.gps.map_geometry import MapObjects, pair_features, unary_features
-from sceneglot.nets.gps.objects import MapObjectEncoder
+from sceneglot.nets.gps.map_between import NUM_BETWEEN, between_features
+from sceneglot.nets.gps.map_geometry import NUM_PAIR, NUM_UNARY, MapObjects, pair_features, same_kind, unary_features
+from sceneglot.nets.gps.map_viewers import NUM_ORDER, NUM_SIDES, Views, views
 from sceneglot.nets.gps.phrases import PhraseConfig, PhraseEncoder, Words
 from sceneglot.nets.heads import masked_softmax
+
+STEEPEST = 10.0
+"""A clause multiplies the odds of an object by at most e^10, and its sides by as much again."""
+LEAST = 1e-8
 
 
 @dataclass(frozen=True)
@@ -22,7 +36,14 @@ class MapGrounderConfig:
     """Sizes of the network; the defaults train on one CPU core."""
 
     text: PhraseConfig = field(default_factory=PhraseConfig)
-    reader: GuidedConfig = field(default_factory=GuidedConfig)
+    clauses: int = 3
+    unary_width: int = 48
+    pair_width: int = 48
+    side_width: int = 12
+    hidden: int = 96
+    name_width: int = 64
+    viewers: tuple[str, ...] = ("room", "front", "wall", "door")
+    """Who may say left and right, see `map_viewers.VIEWERS`."""
     geometry: bool = True
     """False: labels and colours only, no box reaches the network (the class-only and blind baselines)."""
 
@@ -32,31 +53,86 @@ class GroundingOutput:
     """Scores of one forward pass.
 
     Attributes:
-        target: (Q, N) logits, the lowest number where padded.
-        anchor: (Q, N) logits of being mentioned to locate the target.
+        target: (Q, N) log-probabilities, the lowest number where padded.
+        anchor: (Q, N) log-probabilities of being mentioned to locate the target.
         kind: (Q, N) logits of being of the kind that is looked for, from the sentence and the labels alone.
+        viewer: (Q, V) log-probabilities.
     """
 
     target: Tensor
     anchor: Tensor
     kind: Tensor
+    viewer: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A sentence taken apart.
+
+    Attributes:
+        named: (Q, K + 1, N) how well each label fits the target's name, and each clause's anchor.
+        summary: (Q, D) of the whole sentence.
+        clause: (Q, K, D) what each clause says.
+    """
+
+    named: Tensor
+    summary: Tensor
+    clause: Tensor
+
+
+class Reader(nn.Module):
+    """Which words name the target, which the anchors, and which say how they stand to each other.
+
+    Labels are compared with the frozen vectors of the words pointed at. What is learned is mostly where in a sentence
+    a name stands, not the names: kinds of things that were never trained on are found all the same. A learned
+    comparison of small width beside it picks up which other names are used.
+    """
+
+    def __init__(self, config: MapGrounderConfig) -> None:
+        super().__init__()
+        width, table, slots = config.text.width, config.text.table_width, config.clauses + 1
+        self.encode = PhraseEncoder(config.text)
+        self.place = nn.Linear(width, slots)
+        self.attend = nn.Linear(width, slots)
+        self.label, self.name = (nn.Linear(table, config.name_width, bias=False) for _ in range(2))
+        nn.init.zeros_(self.name.weight)
+        # turns the cosines into logits
+        self.scale = nn.Parameter(torch.full((slots,), 12.0))
+
+    def forward(self, label: Tensor, scene_of: Tensor, words: Words) -> Reading:
+        """(S, N, T) labels and the sentences, taken apart."""
+        x = self.encode(words)
+        point = masked_softmax(self.place(x).transpose(1, 2), words.mask[:, None])  # (Q, K + 1, L)
+        table = words.table
+        alike = table @ label.transpose(1, 2)  # (S, R, N)
+        fits = self.name(table) @ self.label(label).transpose(1, 2)
+        mine = scene_of[:, None]
+        cosine, learned = (point @ torch.maximum(of[mine, words.word], of[mine, words.pair]) for of in (alike, fits))
+        named = self.scale[:, None] * cosine + learned
+        weights = masked_softmax(self.attend(x).transpose(1, 2), words.mask[:, None])
+        told = weights @ x
+        return Reading(named, told[:, 0], told[:, 1:])
 
 
 class MapGrounder(nn.Module):
-    """Text encoder, object-map tokens, guided reader, three heads."""
+    """Reader, geometry, and the clauses put together."""
 
     def __init__(self, config: MapGrounderConfig) -> None:
         super().__init__()
         self.config = config
-        width = config.reader.width
-        self.text = PhraseEncoder(config.text)
-        self.objects = MapObjectEncoder(config.text.table_width, width)
-        self.reader = GuidedTransformer(config.reader)
-        self.target = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1))
-        self.anchor = nn.Linear(width, 1)
-        self.point = WordPointer(width)
-        self.hint = nn.Linear(2, width)
-        self.trust = nn.Parameter(torch.tensor([0.5, 0.5]))
+        width, k, v = config.text.width, config.clauses, len(config.viewers)
+        self.read = Reader(config)
+        self.unary = _mlp(NUM_UNARY, config.hidden, config.unary_width)
+        self.pair = _mlp(NUM_PAIR, config.hidden, config.pair_width)
+        self.side = _mlp(NUM_SIDES, config.hidden // 3, config.side_width)
+        self.order = _mlp(NUM_ORDER, config.hidden // 3, config.side_width)
+        self.between = _mlp(NUM_BETWEEN, config.hidden // 3, config.side_width)
+        self.target_is = nn.Linear(width, config.unary_width + config.side_width + config.side_width)
+        self.clause_is = nn.Linear(width, config.pair_width + config.side_width + config.unary_width)
+        self.viewer = nn.Linear(width, 2 * v)
+        self.belong = nn.Linear(width, k * k)
+        nn.init.constant_(self.belong.bias, -2.0)
+        self.mentioned = nn.Linear(width, k)
 
     def forward(self, objects: MapObjects, label: Tensor, scene_of: Tensor, words: Words) -> GroundingOutput:
         """Score the objects of S scenes for Q sentences.
@@ -67,41 +143,162 @@ class MapGrounder(nn.Module):
             scene_of: (Q,) int64, which scene each sentence is about.
             words: the sentences.
         """
-        unary, pairs = unary_features(objects), pair_features(objects)
+        said = self.read(label, scene_of, words)
+        seats = Seats.of(scene_of, len(objects.mask))
+        named, summary, clause = (seats.lay(t) for t in (said.named, said.summary, said.clause))
+        scene = self._measure(objects)
+        target, anchor, viewer = self._judge(objects, scene, named, summary, clause)
+        real = objects.mask[scene_of]
+        lowest = torch.finfo(target.dtype).min
+        scores = [seats.take(target), seats.take(anchor), said.named[:, 0]]
+        target, anchor, kind = (values.masked_fill(~real, lowest) for values in scores)
+        return GroundingOutput(target, anchor, kind, seats.take(viewer))
+
+    def _measure(self, objects: MapObjects) -> SceneFeatures:
+        """What is computed once per scene."""
+        unary, pairs, seen = unary_features(objects), pair_features(objects), views(objects, self.config.viewers)
         if not self.config.geometry:
             unary, pairs = torch.zeros_like(unary), torch.zeros_like(pairs)
-        tokens = self.objects.encode(label, objects, unary).features[scene_of]
-        mask, names = objects.mask[scene_of], label[scene_of]
-        text = self.text(words)
-        alike = torch.maximum(names @ words.word.transpose(1, 2), names @ words.pair.transpose(1, 2))
-        named = self.point(text.words, words.mask, alike)
-        tokens = tokens + self.hint(named)
-        named = self.point.scale * named
-        read = self.reader(tokens, pairs[scene_of], mask, text.words, words.mask, text.sentence, alike)
-        told = torch.cat([read, text.sentence[:, None].expand_as(read)], -1)
-        kind, mentioned = (self.trust * named).unbind(-1)
-        target, anchor = self.target(told).squeeze(-1) + kind, self.anchor(read).squeeze(-1) + mentioned
-        return GroundingOutput(*(_masked(scores, mask) for scores in (target, anchor, named[..., 0])))
+            seen = Views(*(torch.zeros_like(t) for t in vars(seen).values()))
+        return SceneFeatures(
+            self.unary(unary), self.pair(pairs), self.side(seen.sides), self.order(seen.order), seen.sure
+        )
+
+    def _judge(
+        self, objects: MapObjects, scene: SceneFeatures, named: Tensor, summary: Tensor, clause: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Log-probabilities of targets (S, P, N), anchors (S, P, N) and viewers (S, P, V).
+
+        Args:
+            named: (S, P, K + 1, N); summary: (S, P, D); clause: (S, P, K, D).
+        """
+        config, mask = self.config, objects.mask[:, None]
+        sides = config.side_width
+        is_, ordered, asked = self.target_is(summary).split([config.unary_width, sides, sides], -1)
+        widths = [config.pair_width, sides, config.unary_width]
+        related, sided, anchor_is = self.clause_is(clause).split(widths, -1)
+        anchors = _log_share(named[:, :, 1:] + _dot(anchor_is, scene.unary), mask[:, None])  # (S, P, K, N)
+        related = self._related(_dot(related, scene.pair))  # (S, P, K, N, N)
+        mentioned = self.mentioned(summary).log_softmax(-1)[..., None]
+        prior, weight = self.viewer(summary).chunk(2, -1)
+        looked_at = (anchors + mentioned).logsumexp(2).exp()  # (S, P, N)
+        viewer = (prior + weight * (looked_at @ scene.sure.transpose(1, 2))).log_softmax(-1)
+        anchors = self._settle(anchors, related, summary, mask)
+        score = named[:, :, 0] + _dot(is_[:, :, None], scene.unary).squeeze(2)
+        if config.geometry:
+            score = score + self._between(objects, anchors, asked)
+        score = score[:, :, None] + _dot(ordered[:, :, None], scene.order).squeeze(2)
+        held = ReachedOdds.apply(related + anchors[..., None, :], sided, scene.sides)  # (S, P, K, V, N)
+        each = _log_share(score + held.sum(2), mask[:, None])  # (S, P, V, N)
+        return (each + viewer[..., None]).logsumexp(2), (anchors + mentioned).logsumexp(2), viewer
+
+    @staticmethod
+    def _related(score: Tensor) -> Tensor:
+        """(S, P, K, N, N) log-odds of i by a clause, if j is the anchor; nothing is its own anchor."""
+        itself = torch.eye(score.shape[-1], dtype=torch.bool, device=score.device)
+        return score.clamp(-STEEPEST, STEEPEST).masked_fill(itself, -4 * STEEPEST)
+
+    def _settle(self, anchors: Tensor, related: Tensor, summary: Tensor, mask: Tensor) -> Tensor:
+        """Anchors that are located by another clause ("the table that is by the window"): (S, P, K, N) again."""
+        k = self.config.clauses
+        held = (related + anchors[..., None, :]).logsumexp(-1).clamp_min(-STEEPEST)
+        belong = self.belong(summary).unflatten(-1, (k, k)).sigmoid() * (1 - torch.eye(k, device=summary.device))
+        return _log_share(anchors + belong @ held, mask[:, None])
+
+    def _between(self, objects: MapObjects, anchors: Tensor, asked: Tensor) -> Tensor:
+        """(S, P, N) what lying between the anchors of the first two clauses adds; the two likeliest of each."""
+        top = min(2, anchors.shape[-1])
+        weight_a, a = anchors[:, :, 0].flatten(0, 1).topk(top, -1)
+        weight_b, b = anchors[:, :, 1].flatten(0, 1).topk(top, -1)
+        first, second = (t.flatten(1) for t in torch.broadcast_tensors(a[:, :, None], b[:, None]))
+        weight = (weight_a[:, :, None] + weight_b[:, None]).flatten(1)
+        scenes, sentences, count = len(anchors), anchors.shape[1], anchors.shape[-1]
+        rival = same_kind(objects) & ~torch.eye(count, dtype=torch.bool, device=anchors.device)
+        scene_of = torch.arange(scenes, device=anchors.device).repeat_interleave(sentences)
+        features = self.between(between_features(objects, rival, scene_of, first, second))
+        grade = (features @ asked.flatten(0, 1)[:, None, :, None]).squeeze(-1).clamp(-STEEPEST, STEEPEST)
+        return (grade + weight[..., None]).logsumexp(1).unflatten(0, (scenes, sentences))
 
 
-class WordPointer(nn.Module):
-    """Which words name the target, and which the anchors: two distributions over words, and how well each label fits.
+@dataclass(frozen=True, eq=False)
+class SceneFeatures:
+    """unary (S, N, U), pair (S, N, N, F), sides (S, V, N, N, G), order (S, V, N, G), sure (S, V, N)."""
 
-    The labels are compared with the frozen vectors of the words pointed at. What is learned is where in a sentence the
-    name stands, not the names: kinds of things that were never trained on are found all the same.
+    unary: Tensor
+    pair: Tensor
+    sides: Tensor
+    order: Tensor
+    sure: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Seats:
+    """Sentences laid out scene by scene (S, P), so that products with what belongs to a scene copy nothing.
+
+    Attributes:
+        row: (Q,) place of each sentence among the S * P.
+        shape: S and P.
     """
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.place = nn.Linear(width, 2)
-        # turns the cosines into logits; the network reads the cosines themselves
-        self.scale = nn.Parameter(torch.tensor([15.0, 15.0]))
+    row: Tensor
+    shape: tuple[int, int]
 
-    def forward(self, words: Tensor, mask: Tensor, alike: Tensor) -> Tensor:
-        """(Q, L, D), (Q, L), (Q, N, L) cosines -> (Q, N, 2) mean cosines with the target's words, the anchors'."""
-        weights = masked_softmax(self.place(words).transpose(1, 2), mask[:, None])  # (Q, 2, L)
-        return alike @ weights.transpose(1, 2)
+    @classmethod
+    def of(cls, scene_of: Tensor, scenes: int) -> Seats:
+        """Number the sentences of each scene."""
+        counts = torch.bincount(scene_of, minlength=scenes)
+        longest = int(counts.max())
+        order = scene_of.argsort(stable=True)
+        start = counts.cumsum(0) - counts
+        place = torch.empty_like(scene_of)
+        place[order] = torch.arange(len(scene_of), device=scene_of.device) - start[scene_of[order]]
+        return cls(scene_of * longest + place, (scenes, longest))
+
+    def lay(self, values: Tensor) -> Tensor:
+        """(Q, ...) -> (S, P, ...), zeros where a scene has fewer sentences."""
+        laid = values.new_zeros(self.shape[0] * self.shape[1], *values.shape[1:])
+        return laid.index_put((self.row,), values).unflatten(0, self.shape)
+
+    def take(self, values: Tensor) -> Tensor:
+        """(S, P, ...) -> (Q, ...)."""
+        return values.flatten(0, 1)[self.row]
 
 
-def _masked(scores: Tensor, mask: Tensor) -> Tensor:
-    return scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+def _dot(asked: Tensor, features: Tensor) -> Tensor:
+    """(S, P, K, F) of the sentences times (S, ..., F) of their scenes: (S, P, K, ...)."""
+    product = asked.flatten(1, 2) @ features.flatten(1, -2).transpose(1, 2)
+    return product.view(*asked.shape[:3], *features.shape[1:-1])
+
+
+class ReachedOdds(torch.autograd.Function):
+    """log sum over j of exp(base_ij + asked . sides_vij), the largest tensor of the network, made and kept once.
+
+    `base` holds the anchors' log-probabilities. The plain form is in the tests.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, base: Tensor, asked: Tensor, sides: Tensor) -> Tensor:
+        """(S, P, K, N, N), (S, P, K, G), (S, V, N, N, G) -> (S, P, K, V, N)."""
+        odds = _dot(asked, sides).clamp_(-STEEPEST, STEEPEST).add_(base[:, :, :, None]).exp_()
+        total = odds.sum(-1) + LEAST
+        ctx.save_for_backward(odds, total, asked, sides)
+        return total.log()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+        odds, total, asked, sides = ctx.saved_tensors
+        flow = odds * (grad / total)[..., None]  # (S, P, K, V, N, N)
+        scenes, sentences, clauses = flow.shape[:3]
+        flat = flow.view(scenes, sentences * clauses, -1)
+        to_asked = (flat @ sides.flatten(1, -2)).view_as(asked)
+        to_sides = (flat.transpose(1, 2) @ asked.flatten(1, 2)).view_as(sides)
+        return flow.sum(3), to_asked, to_sides
+
+
+def _log_share(scores: Tensor, mask: Tensor) -> Tensor:
+    """log-softmax over the real objects."""
+    return scores.masked_fill(~mask, torch.finfo(scores.dtype).min).log_softmax(-1)
+
+
+def _mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.GELU(), nn.Linear(hidden, outputs), nn.GELU())

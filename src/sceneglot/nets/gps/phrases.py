@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-
-from sceneglot.nets.heads import masked_softmax
+from torch.nn.functional import embedding, scaled_dot_product_attention
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +21,13 @@ class Words:
     """Looked-up sentences.
 
     Attributes:
-        word: (Q, L, T) float32, vector of each word alone.
-        pair: (Q, L, T) float32, vector of the word before and this one ("trash can"); the word alone at the start.
+        table: (R, T) float32 unit vectors of the different words and word pairs of all the sentences; row 0 is zero.
+        word: (Q, L) int64 rows, each word alone; 0 where padded.
+        pair: (Q, L) int64 rows, the word before and this one ("trash can"); the word alone at the start.
         mask: (Q, L) bool, True for real words; at least one per sentence.
     """
 
+    table: Tensor
     word: Tensor
     pair: Tensor
     mask: Tensor
@@ -46,47 +47,50 @@ class PhraseConfig:
     layers: int = 2
     hidden: int = 256
     max_words: int = 48
-    dropout: float = 0.1
     word_dropout: float = 0.1
     """Share of words hidden while training, so that no single word is relied on."""
 
 
-@dataclass(frozen=True, eq=False)
-class EncodedWords:
-    """words (Q, L, D) in context; sentence (Q, D)."""
+class PhraseLayer(nn.Module):
+    """A pre-norm transformer layer over sentences of different lengths: nothing but the scores is padded."""
 
-    words: Tensor
-    sentence: Tensor
+    def __init__(self, config: PhraseConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.heads = config.heads
+        self.enter, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.think = nn.Sequential(nn.Linear(width, config.hidden), nn.GELU(), nn.Linear(config.hidden, width))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(W, D) the real words of all sentences, in order; mask (Q, L) where they stand."""
+        padded = x.new_zeros(*mask.shape, 3 * x.shape[1]).index_put((mask,), self.enter(self.norms[0](x)))
+        q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in padded.chunk(3, -1))
+        mixed = scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None])
+        x = x + self.out(mixed.transpose(1, 2).flatten(2)[mask])
+        return x + self.think(self.norms[1](x))
 
 
 class PhraseEncoder(nn.Module):
-    """Words in context, and one vector for the sentence."""
+    """Words in context."""
 
     def __init__(self, config: PhraseConfig) -> None:
         super().__init__()
         self.config = config
-        self.enter = nn.Linear(2 * config.table_width, config.width)
+        self.word, self.pair = (nn.Linear(config.table_width, config.width) for _ in range(2))
         self.place = nn.Parameter(torch.randn(config.max_words, config.width) * 0.02)
-        layer = nn.TransformerEncoderLayer(
-            config.width,
-            config.heads,
-            config.hidden,
-            config.dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.layers = nn.TransformerEncoder(layer, config.layers, enable_nested_tensor=False)
+        self.layers = nn.ModuleList(PhraseLayer(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
-        self.weigh = nn.Linear(config.width, 1)
 
-    def forward(self, words: Words) -> EncodedWords:
-        """Encode Q sentences."""
-        scale = self.config.table_width**0.5  # unit vectors to entries of about one
-        x = self.enter(torch.cat([words.word, words.pair], -1) * scale)
-        if self.training and self.config.word_dropout > 0:
-            x = x * (torch.rand_like(words.mask, dtype=x.dtype) >= self.config.word_dropout)[..., None]
-        x = x + self.place[: x.shape[1]]
-        x = self.norm(self.layers(x, src_key_padding_mask=~words.mask))
-        weights = masked_softmax(self.weigh(x).squeeze(-1), words.mask)
-        return EncodedWords(x, (weights[..., None] * x).sum(1))
+    def forward(self, words: Words) -> Tensor:
+        """Encode Q sentences: (Q, L, D), zeros where padded."""
+        config, mask = self.config, words.mask
+        table = words.table * config.table_width**0.5  # unit vectors to entries of about one
+        # different words are few: they are projected once, not once per place
+        x = embedding(words.word[mask], self.word(table)) + embedding(words.pair[mask], self.pair(table))
+        if self.training and config.word_dropout > 0:
+            x = x * (torch.rand(len(x), 1, device=x.device) >= config.word_dropout)
+        x = x + self.place[mask.nonzero()[:, 1]]
+        for layer in self.layers:
+            x = layer(x, mask)
+        return x.new_zeros(*mask.shape, x.shape[1]).index_put((mask,), self.norm(x))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
+from sceneglot.language.drills import Driller, as_utterance
 from sceneglot.language.drills.layout import is_candidate
 from sceneglot.language.lexicon import normalize
 from sceneglot.nets.gps.map_geometry import MapObjects
@@ -18,6 +20,12 @@ from sceneglot.nets.gps.phrases import Words
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding.words import PhraseBook
+
+DRILLS = "drills"
+"""Source name of the drills."""
+
+DOORS = frozenset({"door", "doors", "doorframe", "door frame", "doorway"})
+"""Labels of what one enters a room through."""
 
 ObjectSource = Callable[[str], Objects]
 """Scene id -> its objects (`Store.objects`)."""
@@ -94,17 +102,24 @@ class SceneSentences:
     sentences: tuple[Utterance, ...]
 
 
-class SentenceDataset(Dataset[SceneSentences]):
-    """A scene per item, with sentences drawn from several sources by weight; a pure function of (seed, epoch, index).
+class SentenceDataset(Dataset[list[SceneSentences]]):
+    """Some scenes of like size per item, with sentences about each; a pure function of (seed, epoch, index).
 
-    Only the sentences stay in memory; the objects of a scene are read when it is visited.
+    Sentences come from utterances in memory and, fresh at every visit, from drills. The objects of a scene are read
+    when it is visited for the first time and kept: boxes and names are small.
 
     Args:
         sources: name -> sentences.
-        weights: name -> share of draws; sources that a scene lacks leave their share to the others.
+        weights: name -> share of draws; sources that a scene lacks leave their share to the others. The share of
+            `DRILLS` is drilled.
         objects: scene id -> objects.
+        scene_ids: scenes to visit; those about which nothing can be said are left out.
         per_scene: sentences drawn per visit.
+        group: scenes per item.
         max_objects: crowded scenes are cropped to about as many, see `Candidates.crop`.
+
+    Raises:
+        SceneglotError: nothing can be said about any scene.
     """
 
     def __init__(
@@ -112,36 +127,81 @@ class SentenceDataset(Dataset[SceneSentences]):
         sources: Mapping[str, Sequence[Utterance]],
         weights: Mapping[str, float],
         objects: ObjectSource,
+        scene_ids: Sequence[str],
         per_scene: int,
         seed: int,
         *,
-        max_objects: int = 40,
+        group: int = 1,
+        max_objects: int = 32,
     ) -> None:
-        self.objects, self.per_scene, self.seed, self.max_objects = objects, per_scene, seed, max_objects
-        by_scene: dict[str, dict[str, list[Utterance]]] = {}
-        for name, sentences in sources.items():
-            for sentence in sentences:
-                if weights[name] > 0:
-                    by_scene.setdefault(sentence.scene_id, {}).setdefault(name, []).append(sentence)
-        if not by_scene:
+        self.per_scene, self.seed, self.group, self.max_objects = per_scene, seed, group, max_objects
+        self.weights = {name: share for name, share in weights.items() if share > 0}
+        said: dict[str, dict[str, list[Utterance]]] = {}
+        for name in sorted(set(sources) & set(self.weights)):
+            for sentence in sources[name]:
+                said.setdefault(sentence.scene_id, {}).setdefault(name, []).append(sentence)
+        self.topics = [
+            topic
+            for scene_id in sorted(set(scene_ids))
+            if (topic := Topic.of(scene_id, objects(scene_id), said.get(scene_id, {}), DRILLS in self.weights))
+        ]
+        if not self.topics:
             raise SceneglotError("nothing to train on: no scene of the training split has a sentence")
-        self.scene_ids = tuple(sorted(by_scene))
-        self.by_scene, self.weights = by_scene, dict(weights)
 
     def __len__(self) -> int:
-        return len(self.scene_ids)
+        return -(-len(self.topics) // self.group)
 
-    def __getitem__(self, key: tuple[int, int]) -> SceneSentences:
+    def __getitem__(self, key: tuple[int, int]) -> list[SceneSentences]:
         epoch, index = key
-        scene_id = self.scene_ids[index]
-        rng = np.random.default_rng((self.seed, epoch, index))
-        pools = self.by_scene[scene_id]
-        share = np.array([self.weights[name] for name in pools])
-        chosen = rng.choice(len(share), self.per_scene, p=share / share.sum())
-        lists = list(pools.values())
-        drawn = tuple(lists[c][int(rng.integers(len(lists[c])))] for c in chosen)
-        scene = Candidates.of(scene_id, self.objects(scene_id))
-        return SceneSentences(scene.crop(self.max_objects, drawn, rng), drawn)
+        chosen = self._order(epoch)[index * self.group : (index + 1) * self.group]
+        return [self._visit(self.topics[at], epoch, int(at)) for at in chosen]
+
+    def _order(self, epoch: int) -> np.ndarray:
+        """The scenes by size, with enough noise for other company in every epoch: little of a batch is padding."""
+        rng = np.random.default_rng((self.seed, epoch))
+        sizes = np.array([min(len(topic.scene.rows), 2 * self.max_objects) for topic in self.topics])
+        return np.argsort(sizes * rng.uniform(0.85, 1.15, len(sizes)), kind="stable")
+
+    def _visit(self, topic: Topic, epoch: int, at: int) -> SceneSentences:
+        rng = np.random.default_rng((self.seed, epoch, at))
+        names = [name for name in self.weights if name in topic.said or (name == DRILLS and topic.driller)]
+        share = np.array([self.weights[name] for name in names])
+        chosen = rng.choice(len(names), self.per_scene, p=share / share.sum())
+        pool = random.Random(int(rng.integers(2**62)))
+        drawn = tuple(topic.draw(names[c], pool) for c in chosen)
+        return SceneSentences(topic.scene.crop(self.max_objects, drawn, rng), drawn)
+
+
+@dataclass(frozen=True, eq=False)
+class Topic:
+    """A scene and everything that can be said about it.
+
+    Attributes:
+        scene: its candidates; objects: all there is.
+        said: source -> utterances about it, at least one each.
+        driller: makes drills; None where there are none.
+    """
+
+    scene: Candidates
+    objects: Objects
+    said: Mapping[str, Sequence[Utterance]]
+    driller: Driller | None
+
+    @classmethod
+    def of(cls, scene_id: str, objects: Objects, said: Mapping[str, Sequence[Utterance]], drill: bool) -> Topic | None:
+        """None where there is nothing to say."""
+        driller = Driller(objects) if drill else None
+        if not said and not driller:
+            return None
+        return cls(Candidates.of(scene_id, objects), objects, said, driller or None)
+
+    def draw(self, name: str, rng: random.Random) -> Utterance:
+        """A sentence of one source."""
+        if name in self.said:
+            return rng.choice(self.said[name])
+        assert self.driller is not None
+        drilled = self.driller.draw(rng.randrange(len(self.driller)), rng)
+        return as_utterance(drilled, self.objects, "", self.scene.scene_id, 0)
 
 
 class GroundingCollator:
@@ -150,7 +210,8 @@ class GroundingCollator:
     def __init__(self, book: PhraseBook) -> None:
         self.book = book
 
-    def __call__(self, items: list[SceneSentences]) -> GroundingBatch:
+    def __call__(self, groups: Sequence[SceneSentences | list[SceneSentences]]) -> GroundingBatch:
+        items = [item for group in groups for item in (group if isinstance(group, list) else [group])]
         scenes = [item.scene for item in items]
         count = max(len(scene.rows) for scene in scenes)
         spoken = [(index, sentence) for index, item in enumerate(items) for sentence in item.sentences]
@@ -185,7 +246,8 @@ def stack_maps(scenes: Sequence[Candidates], count: int) -> MapObjects:
     """Boxes of several scenes, padded to `count` objects."""
     shape = (len(scenes), count)
     center, size, color = (np.zeros((*shape, 3), np.float32) for _ in range(3))
-    front, kind, mask = np.zeros((*shape, 2), np.float32), np.full(shape, -1, np.int64), np.zeros(shape, bool)
+    front, kind = np.zeros((*shape, 2), np.float32), np.full(shape, -1, np.int64)
+    mask, door = np.zeros(shape, bool), np.zeros(shape, bool)
     for index, scene in enumerate(scenes):
         objects, k = scene.objects, len(scene.rows)
         center[index, :k], size[index, :k], color[index, :k] = objects.center, objects.size, objects.color / 255
@@ -193,5 +255,6 @@ def stack_maps(scenes: Sequence[Candidates], count: int) -> MapObjects:
         names = {text: number for number, text in enumerate(dict.fromkeys(map(normalize, objects.label)))}
         kind[index, :k] = [names[normalize(text)] for text in objects.label]
         mask[index, :k] = True
+        door[index, :k] = [normalize(text) in DOORS for text in objects.label]
     room = np.stack([scene.room for scene in scenes]).astype(np.float32)
-    return MapObjects(*(torch.from_numpy(a) for a in (center, size, color, front, kind, mask, room)))
+    return MapObjects(*(torch.from_numpy(a) for a in (center, size, color, front, kind, mask, room, door)))

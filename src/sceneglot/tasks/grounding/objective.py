@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from sceneglot.losses.gps.referral import multi_positive_cross_entropy
+from sceneglot.losses.gps.referral import all_positives_cross_entropy, multi_positive_cross_entropy
 from sceneglot.tasks.grounding.data import GroundingBatch
 
 
@@ -31,7 +31,7 @@ def grounding_objective(
     """Forward pass and loss: the total that is minimised, and its unweighted terms."""
     output = net(batch.objects, batch.label, batch.scene_of, batch.words)
     target = multi_positive_cross_entropy(output.target, batch.target)
-    anchor = multi_positive_cross_entropy(output.anchor, batch.anchor)
+    anchor = all_positives_cross_entropy(output.anchor, batch.anchor)
     kind = multi_positive_cross_entropy(output.kind, batch.kind)
     total = weights.target * target + weights.anchor * anchor + weights.kind * kind
     return total, {"target": target.detach(), "anchor": anchor.detach(), "kind": kind.detach()}

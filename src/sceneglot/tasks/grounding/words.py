@@ -97,14 +97,18 @@ class PhraseBook:
                 raise SceneglotError(f"the sentence {text!r} has no words")
         self.add(part for parts in split for unit in parts for part in unit)
         length = max(len(parts) for parts in split)
-        rows = np.zeros((2, len(split), length), np.int64)
-        mask = np.zeros((len(split), length), bool)
+        rows = np.full((2, len(split), length), -1, np.int64)
         for index, parts in enumerate(split):
-            mask[index, : len(parts)] = True
             for kind in (0, 1):
                 rows[kind, index, : len(parts)] = [self._row[unit[kind]] for unit in parts]
-        word, pair = (torch.from_numpy(self._table[r].astype(np.float32) * mask[..., None]) for r in rows)
-        return Words(word, pair, torch.from_numpy(mask))
+        used, place = np.unique(rows, return_inverse=True)
+        table = self._table[used].astype(np.float32)
+        if used[0] < 0:
+            table[0] = 0.0
+        else:  # no padding: row 0 stays what says so
+            table, place = np.concatenate([np.zeros((1, self.width), np.float32), table]), place + 1
+        word, pair = torch.from_numpy(place.reshape(rows.shape))
+        return Words(torch.from_numpy(table), word, pair, torch.from_numpy(rows[0] >= 0))
 
     def save(self, path: Path, fingerprint: str) -> None:
         """Write the table, atomically.
