@@ -27,6 +27,9 @@ SURFACES = _words(
 )
 """Things with a surface below the top of their box (hutches, splash-backs, upper boards)."""
 
+NO_SEATS = frozenset(("loft bed", "bunk bed"))
+"""Beds whose box also holds what is beneath or above the mattress: a desk, a second bed."""
+
 SEATS = _words(
     "bed sofa couch chair armchair loveseat futon crib mattress bench recliner seat bunk daybed cot stroller"
 )
@@ -51,6 +54,19 @@ HUNG = _words(
     "doorframe banner photo hanging alarm detector dispenser"
 )
 """Things that hang on, or are let into, walls: they never stand on the floor."""
+
+GROUNDED = _words(
+    "chair armchair couch sofa loveseat recliner stool bed mattress table desk toilet bathtub refrigerator fridge "
+    "wardrobe dresser nightstand radiator counter bin copier piano bicycle door doors stairs dishwasher washer dryer"
+) | frozenset(("trash can", "garbage can", "washing machine", "clothes dryer", "kitchen cabinet", "kitchen cabinets"))
+"""Things that stand on the floor, or are fixed: where their box, half scanned, touches that of another, they do not
+stand on it. Only floor coverings lie beneath them."""
+
+MATS = _words("rug carpet mat doormat")
+"""Floor coverings: everything in a room is above them, so nobody says so."""
+
+SOLID = _words("bed mattress rug carpet mat doormat closet piano pool court stage bathtub shower")
+"""Things that fill even a large box; the large box of another may be that of an L or a U, empty in the middle."""
 
 OPENINGS = _words("window windows door doors doorframe doorway archway")
 """Holes in walls: in the wall, not hanging on it."""
@@ -87,6 +103,9 @@ CLASSES: dict[str, frozenset[str]] = {
     "embedded": EMBEDDED,
     "roof": ROOFS,
     "hung": HUNG,
+    "grounded": GROUNDED,
+    "mat": MATS,
+    "solid": SOLID,
     "opening": OPENINGS,
     "mounted": MOUNTED,
     "affixed": AFFIXED,
@@ -108,7 +127,8 @@ def classes_of(label: str) -> frozenset[str]:
         return frozenset(("structural", "wall"))
     if whole in STRUCTURAL:
         return frozenset(("structural", whole) if whole in SHELL else ("structural",))
-    return frozenset(name for name, members in CLASSES.items() if whole in members or last in members)
+    found = frozenset(name for name, members in CLASSES.items() if whole in members or last in members)
+    return found - {"seat", "surface"} if whole in NO_SEATS else found
 
 
 @lru_cache(maxsize=8192)

@@ -24,6 +24,7 @@ from sceneglot.graph.relations import (
 )
 from sceneglot.graph.relations_multi import aligned, find_between
 from sceneglot.graph.relations_room import room_relations
+from sceneglot.graph.relations_vertical import sprawling
 from sceneglot.graph.shell import Shell
 from sceneglot.graph.thresholds import DEFAULTS, Thresholds
 from sceneglot.graph.viewer import Viewer
@@ -63,6 +64,7 @@ class SceneGraph:
         aligned: groups of rows in a line.
         pairs: sure and maybe margins of all `PAIR_RELATIONS`, each (R, K, K) float32.
         to_room: sure and maybe margins of all `ROOM_RELATIONS`, each (U, K) float32.
+        sprawling: (K,) things whose box may be mostly empty, see `Thresholds.sprawl`.
         viewer: the one viewer of all view-dependent relations, with its place.
         shell: floor, walls and extent of the room; boxes: the measurements; affordances: label classes.
     """
@@ -81,6 +83,7 @@ class SceneGraph:
     aligned: tuple[np.ndarray, ...]
     pairs: Margins
     to_room: Margins
+    sprawling: np.ndarray
     viewer: Viewer
     thresholds: Thresholds
     shell: Shell
@@ -133,7 +136,8 @@ def build_graph(
     pairs, support = pair_margins(boxes, kinds, objects, viewer, t)
     to_room = room_relations(boxes, kinds, shell, support >= 0, t)
     source, relation, target, margin = asserted(pairs.sure, to_room.sure, len(PAIR_RELATIONS), ROOM_PARTS)
-    triples, triple_margin = find_between(boxes, support, spoken, t)
+    hollow = sprawling(boxes, kinds, t)
+    triples, triple_margin = find_between(boxes, support, spoken & ~hollow, t)
     return SceneGraph(
         scene_id=scene_id,
         room_type=room_type,
@@ -149,6 +153,7 @@ def build_graph(
         aligned=aligned(boxes, support, spoken, t),
         pairs=pairs,
         to_room=to_room,
+        sprawling=hollow,
         viewer=viewer,
         thresholds=t,
         shell=shell,

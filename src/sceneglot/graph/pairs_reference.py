@@ -27,8 +27,8 @@ def pair_margins_reference(
     """
     found, support = _contact(boxes, kinds, objects.parent, t)
     spoken = ~kinds["structural"]
-    same_support = siblings(support, spoken)
-    found["above"] = vertical.above(boxes, found["on"], t)
+    same_support = siblings(support, spoken & ~vertical.sprawling(boxes, kinds, t))
+    found["above"] = vertical.above(boxes, kinds, found["on"], t)
     found["higher"] = vertical.higher(boxes, t)
     found |= horizontal.proximity(boxes, same_support, t)
     found |= horizontal.directions(boxes, same_support, viewer, t)

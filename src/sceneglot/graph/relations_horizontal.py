@@ -17,7 +17,7 @@ def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str
         siblings: (K, K) pairs that stand on the same thing (SceneVerse asserts horizontal relations only among them).
     """
     shared = boxes.overlap[..., :2]
-    stacked = (shared > t.stacked).all(-1)
+    stacked = over_each_other(boxes, t)
     level = boxes.overlap[..., 2]
     allowed = siblings & ~stacked
 
@@ -31,6 +31,13 @@ def proximity(boxes: PairBoxes, siblings: np.ndarray, t: Thresholds) -> dict[str
     next_to = rule(t.next_to)
     beside = Margins(np.minimum(next_to.sure, facing_sure), np.minimum(next_to.maybe, facing_maybe))
     return {"adjacent": rule(t.adjacent), "next_to": next_to, "beside": beside, "close": rule(t.close)}
+
+
+def over_each_other(boxes: PairBoxes, t: Thresholds) -> np.ndarray:
+    """(K, K) pairs of which one is over or in the other rather than next to it: a monitor and its desk, a bag and the
+    door on which it hangs."""
+    within = boxes.cover(t.stacked_share) > 0
+    return (boxes.overlap[..., :2] > t.stacked).all(-1) | within | within.T
 
 
 def sectors(boxes: PairBoxes, gaze: np.ndarray, slope: Limit, separation: Limit) -> tuple[np.ndarray, np.ndarray]:
@@ -135,7 +142,7 @@ def by_front(
         level = boxes.overlap[..., 2] + t.facing_level[which]
         return both(ahead - t.facing_ahead[which], hit + t.facing_aim[which], level, t.facing_reach[which] - boxes.gap)
 
-    outside = ~(boxes.overlap[..., :2] > t.stacked).all(-1)
+    outside = ~over_each_other(boxes, t)
     facing_sure = np.where(known[:, None], only(rule(0), facers[:, None] & siblings & outside), NEVER)
     facing_maybe = np.where(known[:, None], rule(1), FAR_AWAY)
 

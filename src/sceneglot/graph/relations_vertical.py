@@ -37,8 +37,18 @@ def on(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
     maybe = both(touch[1], boxes.cover(t.support_cover.maybe), higher + t.support_order.maybe)
     carries = ~kinds["carries_nothing"] & ~kinds["structural"]
     big = boxes.area[None] * t.support_area >= boxes.area[:, None]
-    allowed = carries[None] & ~kinds["hung"][:, None] & big
+    allowed = carries[None] & ~kinds["hung"][:, None] & _may_rest(kinds) & big
     return Margins(only(sure, allowed), maybe)
+
+
+def _may_rest(kinds: Affordances) -> np.ndarray:
+    """(K, K) whether i may stand on j: what stands on the floor only on what covers the floor."""
+    return ~kinds["grounded"][:, None] | kinds["mat"][None]
+
+
+def sprawling(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> np.ndarray:
+    """(K,) things whose box may be mostly empty: wide on both axes, and not of a kind that fills its box."""
+    return (boxes.size[:, :2] > t.sprawl).all(1) & ~kinds["solid"]
 
 
 def placed_in(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
@@ -53,7 +63,9 @@ def placed_in(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
     smaller = boxes.area[:, None] < boxes.area[None]
     sure = rule(t.inside_cover.sure, t.rim.sure, t.container_floor.sure)
     maybe = rule(t.inside_cover.maybe, t.rim.maybe, t.container_floor.maybe)
-    return Margins(only(sure, kinds["container"][None] & ~kinds["hung"][:, None] & smaller), maybe)
+    holds = kinds["container"] & ~sprawling(boxes, kinds, t)
+    allowed = holds[None] & ~kinds["hung"][:, None] & ~kinds["grounded"][:, None] & smaller
+    return Margins(only(sure, allowed), maybe)
 
 
 def inside(boxes: PairBoxes, kinds: Affordances, t: Thresholds, within: Margins) -> Margins:
@@ -113,28 +125,34 @@ def under(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
 
     sure = rule(t.support_cover.sure, t.under_floor.sure, t.under_top.sure)
     maybe = rule(t.support_cover.maybe, t.under_floor.maybe, t.under_top.maybe)
-    allowed = kinds["roof"][None] & ~kinds["hung"][:, None] & (boxes.area[None] > boxes.area[:, None])
+    roof = kinds["roof"] & ~sprawling(boxes, kinds, t)
+    allowed = roof[None] & ~kinds["hung"][:, None] & (boxes.area[None] > boxes.area[:, None])
     return Margins(only(sure, allowed), maybe)
 
 
-def above(boxes: PairBoxes, on_pair: Margins, t: Thresholds) -> Margins:
+def above(boxes: PairBoxes, kinds: Affordances, on_pair: Margins, t: Thresholds) -> Margins:
     """i hovers over j without touching it.
 
     Sr3D's gap (0.06 m) with a cover per axis instead of an area share: on one axis the boxes overlap well, on the other
-    they may miss each other by `vertical_slack`, so that a picture is above the bed that stands off the wall.
+    they may miss each other by `vertical_slack`, so that a picture is above the bed that stands off the wall. Of floor
+    coverings, and of boxes that may be hollow, it is not said.
     """
     shared = boxes.overlap[..., :2]
     narrower = np.minimum(boxes.size[:, None, :2], boxes.size[None, :, :2])
 
-    def cover(share: float, slack: float) -> np.ndarray:
+    def cover(share: float, slack: np.ndarray | float) -> np.ndarray:
         beyond = shared - share * narrower
         return np.minimum(shared.min(-1) + slack, beyond.max(-1))
 
-    def rule(gap: Limit, which: int) -> np.ndarray:
+    def rule(gap: Limit, which: int, slack: np.ndarray | float) -> np.ndarray:
         reach = t.vertical_reach[which] - boxes.lift
-        return both(boxes.lift - gap[which], reach, cover(t.vertical_cover[which], t.vertical_slack[which]))
+        return both(boxes.lift - gap[which], reach, cover(t.vertical_cover[which], slack))
 
-    return Margins(np.minimum(rule(t.vertical_gap, 0), -on_pair.sure), rule(t.vertical_gap, 1))
+    slack = np.where(kinds["hangable"], t.vertical_slack.sure, 0.0)[:, None]
+    hollow = sprawling(boxes, kinds, t)
+    allowed = ~(hollow[:, None] | hollow[None] | kinds["mat"][None])
+    sure = np.minimum(rule(t.vertical_gap, 0, slack), -on_pair.sure)
+    return Margins(only(sure, allowed), rule(t.vertical_gap, 1, t.vertical_slack.maybe))
 
 
 def higher(boxes: PairBoxes, t: Thresholds) -> Margins:

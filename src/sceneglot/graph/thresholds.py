@@ -55,11 +55,15 @@ class Thresholds:
         vertical_gap: gap from which one thing is above another.
         vertical_reach: gap up to which people still say "above".
         vertical_cover: share of the narrower extent that overlaps on the wider-overlapping axis.
-        vertical_slack: horizontal gap tolerated on the other axis (a picture above a bed off the wall).
+        vertical_slack: horizontal gap tolerated on the other axis, of things that hang (a picture above a bed off the
+            wall); others must overlap.
         higher_gap: vertical gap of "higher than".
         higher_reach: horizontal gap up to which heights are compared.
         adjacent, next_to, close: horizontal gaps of the three words.
         stacked: overlap on both axes from which things are over, not beside, each other.
+        stacked_share: share of the extents of either, on both axes, from which the same is said.
+        sprawl: extent on both axes from which a box may be that of an L or a U: what is within it, or near it, is not
+            surely over or next to the thing itself.
         level: overlap in height that things next to each other share (negative: tolerated gap).
         beside_cover, beside_slack: share of the narrower side that faces the other thing for "beside", and by how much
             it may fall short.
@@ -124,6 +128,8 @@ class Thresholds:
     next_to: Limit = Limit(0.4, 0.7)
     close: Limit = Limit(1.0, 1.6)
     stacked: float = 0.3
+    stacked_share: float = 0.5  # share
+    sprawl: float = 1.8
     level: Limit = Limit(0.05, -0.3)
     beside_cover: Limit = Limit(0.5, 0.0)  # share
     beside_slack: Limit = Limit(0.0, 0.1)

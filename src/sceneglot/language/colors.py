@@ -17,6 +17,9 @@ _XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 
+_TRIALS = ((0, 1.0), (7, 1.0), (-7, 1.0), (0, 1.3), (0, 0.75))
+"""Change of lightness, and factor of chroma, under which a colour must keep its name."""
+
 
 def to_lab(rgb: np.ndarray) -> np.ndarray:
     """(N, 3) sRGB 0..255 -> (N, 3) CIE L*a*b* (D65, IEC 61966-2-1 transfer curve)."""
@@ -74,9 +77,7 @@ def name_colors(rgb: np.ndarray) -> tuple[list[str], list[frozenset[str]]]:
     lab = to_lab(rgb)
     if not len(lab):
         return [], []
-    trials = [color_index(lab)]
-    for lift, vivid in ((7, 1.0), (-7, 1.0), (0, 1.3), (0, 0.75)):
-        trials.append(color_index(lab * (1.0, vivid, vivid) + (lift, 0.0, 0.0)))
-    votes = np.stack(trials, 1)
+    trials = [lab * (1.0, vivid, vivid) + (lift, 0.0, 0.0) for lift, vivid in _TRIALS]
+    votes = color_index(np.concatenate(trials)).reshape(len(_TRIALS), -1).T
     maybe = [frozenset(COLOR_WORDS[v] for v in row) for row in votes]
     return [next(iter(words)) if len(words) == 1 else "" for words in maybe], maybe

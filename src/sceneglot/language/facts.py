@@ -18,6 +18,7 @@ import numpy as np
 from sceneglot.graph.build import EXTREME_MAX, SceneGraph
 from sceneglot.graph.relations import ID, NEVER, PAIR_RELATIONS, ROOM_RELATIONS
 from sceneglot.graph.relations_multi import between, extreme
+from sceneglot.language.bits import bits_of
 from sceneglot.language.colors import COLOR_WORDS, name_colors
 from sceneglot.language.lexicon import Lexicon, indefinite, lexicon, normalize
 
@@ -104,9 +105,24 @@ class Description:
     maybe: np.ndarray
 
     @cached_property
+    def bits(self) -> int:
+        """`maybe` as a number, see `bits`."""
+        return bits_of(self.maybe[None])[0]
+
+    @cached_property
+    def sure_bits(self) -> int:
+        """`sure` as a number."""
+        return bits_of(self.sure[None])[0]
+
+    @cached_property
+    def number(self) -> int:
+        """How many objects it surely fits."""
+        return int(np.count_nonzero(self.sure))
+
+    @cached_property
     def is_unique(self) -> bool:
         """Whether it fits exactly one object and no other might be meant."""
-        return int(np.count_nonzero(self.maybe)) == 1 and bool(self.sure.any())
+        return self.bits.bit_count() == 1 and self.number > 0
 
     @cached_property
     def row(self) -> int:
@@ -163,6 +179,7 @@ class SceneFacts:
         color: K colour words, "" where unsure; color_maybe: K sets of words that might be used.
         clauses: all clauses that are sure of at least one spoken object.
         sure, maybe: (C, K) boolean columns of the clauses: clearly true; not clearly false.
+        sure_bits, maybe_bits: the same as numbers, see `bits`.
     """
 
     def __init__(self, graph: SceneGraph, words: Lexicon | None = None) -> None:
@@ -172,7 +189,8 @@ class SceneFacts:
         self.room = normalize(graph.room_type)
         self.label = [normalize(text) for text in objects.label]
         structural = graph.affordances["structural"]
-        self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & ~structural
+        self._speakable = ~structural
+        self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & self._speakable
         self.color, self.color_maybe = self._colors()
         self._ids = objects.id.tolist()
         self._descriptions: dict[Kind, Description] = {}
@@ -185,7 +203,8 @@ class SceneFacts:
         sure = np.array([c.sure for c in self.clauses]).reshape(shape)
         maybe = np.array([c.maybe for c in self.clauses]).reshape(shape)
         self.sure = (sure > CLEAR) & self.spoken
-        self.maybe = (maybe > -CLEAR) & ~structural
+        self.maybe = (maybe > -CLEAR) & self._speakable
+        self.sure_bits, self.maybe_bits = bits_of(self.sure), bits_of(self.maybe)
 
     # Descriptions ----------------------------------------------------------------------------------------------------
 
@@ -221,14 +240,14 @@ class SceneFacts:
 
     def definite(self, description: Description) -> str:
         """ "the brown chair"."""
-        return self._phrase(description)[0]
+        return self.phrases(description)[0]
 
     def indefinite(self, description: Description) -> str:
         """ "a brown chair", "books"."""
-        return self._phrase(description)[1]
+        return self.phrases(description)[1]
 
-    def _phrase(self, description: Description) -> tuple[str, str]:
-        """Definite and indefinite, computed once."""
+    def phrases(self, description: Description) -> tuple[str, str]:
+        """Definite and indefinite, computed once: "the brown chair", "a brown chair"."""
         found = self._phrases.get(description)
         if found is None:
             phrase = description.kind.phrase(self.words)
@@ -242,7 +261,7 @@ class SceneFacts:
 
     def ids(self, rows: np.ndarray | list[int]) -> tuple[int, ...]:
         """Object ids of rows."""
-        return tuple(self._ids[row] for row in rows)
+        return tuple([self._ids[row] for row in rows])
 
     # Clauses ---------------------------------------------------------------------------------------------------------
 
@@ -320,11 +339,13 @@ class SceneFacts:
                 yield Clause("between", (by_row[a], by_row[b]), margins.sure, margins.maybe)
 
     def _extreme_clauses(self, anchors: list[Description]) -> Iterator[Clause]:
-        unique = [a for a in anchors if a.is_unique]
-        rows = np.array([int(a.sure.argmax()) for a in unique], np.int64)
+        hollow = self.graph.sprawling
+        unique = [a for a in anchors if a.is_unique and not hollow[a.row]]
+        rows = np.array([a.row for a in unique], np.int64)
         for group in anchors:
             members = np.flatnonzero(group.maybe)
-            if not (group.kind.is_plain and 2 <= len(members) <= EXTREME_MAX and group.sure[members].all()):
+            certain = group.sure[members].all() and not hollow[members].any()
+            if not (group.kind.is_plain and 2 <= len(members) <= EXTREME_MAX and certain):
                 continue
             outside = ~group.maybe[rows]
             if not outside.any():
@@ -342,11 +363,9 @@ class SceneFacts:
     def _noun_columns(self, noun: str) -> tuple[np.ndarray, np.ndarray]:
         columns = self._fits.get(noun)
         if columns is None:
-            fits = {label: self.words.fits(noun, label) for label in set(self.label)}
-            might = {label: fits[label] or self.words.might_fit(noun, label) for label in fits}
-            structural = self.graph.affordances["structural"]
-            sure = np.array([fits[label] for label in self.label], bool) & self.spoken
-            maybe = np.array([might[label] for label in self.label], bool) & ~structural
+            fits, might = self.words.fits, self.words.might_fit
+            sure = np.array([fits(noun, label) for label in self.label], bool) & self.spoken
+            maybe = np.array([might(noun, label) for label in self.label], bool) & self._speakable
             columns = self._fits[noun] = (sure, maybe)
         return columns
 

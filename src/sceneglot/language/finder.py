@@ -47,7 +47,8 @@ class Finder:
         self._options: dict[tuple[int, Kind], Options] = {}
         self._special: dict[tuple[int, Kind], list[list[int]]] = {}
         self._pairs: dict[tuple[int, Kind], tuple[np.ndarray, np.ndarray]] = {}
-        self._links: dict[tuple[int, Kind], tuple[np.ndarray, ...]] = {}
+        self._links: dict[tuple[int, Kind], list[tuple[int, int, Description]]] = {}
+        self._stars: dict[tuple[int, Kind], list[list[int]]] = {}
         self._rivals: dict[Kind, np.ndarray] = {}
         self._kinds: dict[int, list[Kind]] = {}
         self._countable = table.maybe.astype(np.float32)
@@ -122,48 +123,63 @@ class Finder:
 
     def star(self, row: int, kind: Kind, rng: random.Random) -> Reference | None:
         """Three different anchors around the object (SceneVerse's star), enough together."""
+        anchored, clauses, bits = self.table.anchored, self.table.clauses, self.table.bits
         options = self.options(row, kind)
-        anchored, clauses = self.table.anchored, self.table.clauses
-        groups = [g for g in ([c for c in group if anchored[c] >= 0] for group in options.groups) if g]
+        groups = self._anchored_groups(row, kind)
         if sum(map(len, groups)) < 3:
             return None
-        among = np.flatnonzero(options.description.maybe)
+        among = options.description.bits
         for _ in range(TRIES):
             first = groups[int(rng.random() * len(groups))]
             same = first if len(first) > 1 and rng.random() < 0.6 else None  # one relation, several anchors
             chosen = [first[int(rng.random() * len(first))]]
             for _ in range(2):
                 chosen.append(same[int(rng.random() * len(same))] if same else draw(groups, rng))
-            if len({int(anchored[c]) for c in chosen}) < 3 or len({clauses[c].anchors[0].kind for c in chosen}) < 3:
+            a, b, c = chosen
+            if (bits[a] & bits[b] & bits[c] & among).bit_count() != 1:
                 continue
-            if self.table.maybe[np.ix_(np.array(chosen), among)].all(0).sum() != 1:
+            if len({anchored[c] for c in chosen}) < 3 or len({clauses[c].anchors[0].kind for c in chosen}) < 3:
                 continue
             chosen.sort(key=lambda c: self.table.word[c])
             return Reference(row, options.description, tuple(clauses[c] for c in chosen))
         return None
+
+    def _anchored_groups(self, row: int, kind: Kind) -> list[list[int]]:
+        """The groups of `options`, of clauses with one anchor that is singled out."""
+        found = self._stars.get((row, kind))
+        if found is None:
+            groups = ([c for c in group if self.table.anchored[c] >= 0] for group in self.options(row, kind).groups)
+            found = self._stars[row, kind] = [group for group in groups if group]
+        return found
 
     def chain(self, row: int, kind: Kind, rng: random.Random) -> Reference | None:
         """An anchor that has to be located itself: "the lamp on the desk that is next to the door"."""
         facts, description = self.facts, self.facts.describe(kind)
         found = self._links.get((row, kind))
         if found is None:
-            related = facts.pair_sure[self._chain, row] > CLEAR
-            found = self._links[row, kind] = np.nonzero(related & facts.spoken & ~description.maybe)
-        which, others = found
-        for _ in range(TRIES if len(others) else 0):
-            at = int(rng.random() * len(others))
-            other, word = int(others[at]), self._chain[which[at]]
-            called = facts.describe(Kind(facts.label[other]))
-            if called.is_unique or called.maybe[row]:
-                continue
+            found = self._links[row, kind] = self._find_links(row, description)
+        for _ in range(TRIES if found else 0):
+            at, other, called = found[int(rng.random() * len(found))]
             located = self.single(other, called.kind, rng)
-            if located is None or any(a.maybe[row] for a in located.clauses[0].anchors):
+            if located is None or any(a.bits >> row & 1 for a in located.clauses[0].anchors):
                 continue
+            word = self._chain[at]
             sure, maybe = facts.pair_sure[word, :, other], facts.pair_maybe[word, :, other]
-            if np.count_nonzero((maybe > -CLEAR) & description.maybe) == 1:
-                link = Clause(CHAIN_WORDS[which[at]], (called,), sure, maybe, via=located.clauses[0], at=other)
-                return Reference(row, description, (link,))
+            link = Clause(CHAIN_WORDS[at], (called,), sure, maybe, via=located.clauses[0], at=other)
+            return Reference(row, description, (link,))
         return None
+
+    def _find_links(self, row: int, description: Description) -> list[tuple[int, int, Description]]:
+        """Things that lead to a row, once they are located: number of the chain word, row, description."""
+        facts = self.facts
+        related = (facts.pair_sure[self._chain, row] > CLEAR) & facts.spoken & ~description.maybe
+        links = []
+        for at, other in zip(*(which.tolist() for which in np.nonzero(related))):
+            called = facts.describe(Kind(facts.label[other]))
+            rivals = facts.pair_maybe[self._chain[at], :, other] > -CLEAR
+            if not (called.is_unique or called.maybe[row]) and np.count_nonzero(rivals & description.maybe) == 1:
+                links.append((at, other, called))
+        return links
 
     def special(self, row: int, kind: Kind, rng: random.Random) -> Reference | None:
         """A superlative, a place in a row, or a place around a viewer who faces something."""

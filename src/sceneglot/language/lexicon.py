@@ -56,11 +56,12 @@ class Lexicon:
         """Whether the label is worth saying ("chair", not "object" or "wall")."""
         return bool(label) and label not in self.skip and any(c.isalpha() for c in label)
 
+    @lru_cache(maxsize=16384)  # noqa: B019  (one lexicon lives as long as the program)
     def names(self, label: str) -> tuple[str, ...]:
         """Names that mean exactly this kind of thing: the label first, then its synonyms."""
         return (label, *self.synonyms.get(label, ()))
 
-    @lru_cache(maxsize=16384)  # noqa: B019  (one lexicon lives as long as the program)
+    @lru_cache(maxsize=16384)  # noqa: B019
     def broader_names(self, label: str) -> frozenset[str]:
         """Words that fit the thing but say less ("chair" for an office chair), by table and by last word."""
         found = set(self.broader.get(label, ()))
@@ -72,6 +73,7 @@ class Lexicon:
             found.update(self.broader.get(wider, ()))
         return frozenset(found - {label})
 
+    @lru_cache(maxsize=65536)  # noqa: B019
     def fits(self, noun: str, label: str) -> bool:
         """Whether `noun` certainly describes a thing labelled `label`."""
         return noun in self.names(label) or noun in self.broader_names(label)
@@ -187,8 +189,14 @@ def join(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-SPELLING = {"bycicle": "bicycle", "dumbell": "dumbbell", "loofa": "loofah", "sanitzer": "sanitizer"}
-"""Words misspelt in ScanNet's labels."""
+SPELLING = {
+    "bycicle": "bicycle",
+    "dumbell": "dumbbell",
+    "loofa": "loofah",
+    "toiletry": "toiletries",
+    "sanitzer": "sanitizer",
+}
+"""Words misspelt in ScanNet's labels, or in a form nobody uses."""
 
 
 def normalize(label: str) -> str:

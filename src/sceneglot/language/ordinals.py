@@ -94,7 +94,7 @@ def _best(
 def rank_clauses(facts: SceneFacts, anchors: list[Description]) -> Iterator[Clause]:
     """The second, third or fourth closest (and the second farthest) of a kind to a thing that is singled out."""
     boxes, tolerance = facts.graph.boxes, facts.graph.thresholds.runner_up
-    unique = [a for a in anchors if a.is_unique]
+    unique = [a for a in anchors if a.is_unique and not facts.graph.sprawling[a.row]]
     rows = np.array([a.row for a in unique], np.int64)
     for group, members in comparable(facts, anchors, MOST_RANKED):
         outside = np.flatnonzero(~group.maybe[rows])

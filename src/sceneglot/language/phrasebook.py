@@ -66,19 +66,19 @@ class Phrasebook:
 
     def says(self, clauses: tuple[Clause, ...], row: int, plural: bool, rng: random.Random) -> str:
         """A predicate: "is next to the desk", "have a lamp on them". Several clauses share their word: a list."""
-        return self._pick("says", clauses, row, plural, rng)
+        return self.say("says", clauses, row, plural, rng)
 
     def which(self, clauses: tuple[Clause, ...], row: int, plural: bool, rng: random.Random) -> str:
         """After a noun: "next to the desk", "with a lamp on it", "standing by the bed and the door"."""
-        return self._pick("which", clauses, row, plural, rng)
+        return self.say("which", clauses, row, plural, rng)
 
     def place(self, clauses: tuple[Clause, ...], row: int, plural: bool, rng: random.Random) -> str:
         """At the head of a sentence: "next to the desk"; only of clauses that name a place."""
-        return self._pick("place", clauses, row, plural, rng)
+        return self.say("place", clauses, row, plural, rng)
 
     def says_with(self, clause: Clause, anchor: str, row: int, plural: bool, rng: random.Random) -> str:
         """A predicate with another text for the anchor: "is next to that desk"."""
-        return self._pick("says", (clause,), row, plural, rng, anchor)
+        return self.say("says", (clause,), row, plural, rng, anchor)
 
     def names_place(self, clause: Clause) -> bool:
         """Whether the clause can open a sentence as a place ("with a lamp on it" cannot)."""
@@ -101,9 +101,10 @@ class Phrasebook:
                 self._anchors[key] = slots
         return slots
 
-    def _pick(
+    def say(
         self, use: str, clauses: tuple[Clause, ...], row: int, plural: bool, rng: random.Random, anchor: str = ""
     ) -> str:
+        """A clause in one of the uses says, which, place; `anchor`: another text for its anchor."""
         posture = self.posture[row]
         ways: tuple[_Way, ...] = getattr(_ways(clauses[0].word), use)
         at = int(rng.random() * len(ways))

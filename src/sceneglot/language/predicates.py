@@ -11,6 +11,9 @@ import numpy as np
 
 from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
 
+BY_THE_WALL = frozenset(("on_wall", "against_wall", "in_corner"))
+"""Words of which one is enough."""
+
 
 class Said(NamedTuple):
     """One clause of a predicate.
@@ -167,9 +170,13 @@ class References:
 
 def alike(a: Clause, b: Clause) -> bool:
     """Whether saying both would sound like saying one twice: same word, or the same anchors."""
-    same_anchor = bool(a.anchors) and {x.kind.noun for x in a.anchors} & {x.kind.noun for x in b.anchors}
-    wall = {"on_wall", "against_wall", "in_corner"}
-    return a.word == b.word or bool(same_anchor) or (a.word in wall and b.word in wall)
+    if a.word == b.word or (a.word in BY_THE_WALL and b.word in BY_THE_WALL):
+        return True
+    for x in a.anchors:
+        for y in b.anchors:
+            if x.kind.noun == y.kind.noun:
+                return True
+    return False
 
 
 def draw(candidates: np.ndarray, facts: SceneFacts, rng: random.Random) -> int:

@@ -68,18 +68,38 @@ class Template:
         """Names of the slots."""
         return frozenset(str(value) for kind, value in self.pieces if kind == "slot")
 
+    @cached_property
+    def units(self) -> tuple[tuple[str, str, int], ...]:
+        """Slots that say a clause: slot, way of saying it (says, which, place), and which clause."""
+        slots = dict.fromkeys(str(value) for kind, value in self.pieces if kind == "slot")
+        found = [(slot, *slot.partition(" ")[::2]) for slot in slots]
+        return tuple(
+            (slot, use, int(number or 1) - 1)
+            for slot, use, number in found
+            if use in ("says", "which", "place") and (not number or number.isdigit())
+        )
+
     def fill(self, slots: Mapping[str, str], rng: random.Random, plural: bool = False) -> str:
         """The sentence: slots filled, alternatives drawn, verbs agreeing, sentences capitalised."""
-        parts = []
+        pattern, gaps = self._compiled
+        fillers = []
+        for slot, options in gaps:
+            filler = slots.get(slot) if slot else options[int(rng.random() * len(options))]
+            fillers.append(options[plural] if filler is None else filler)
+        return capitalize(pattern % tuple(fillers))
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+        """The text with gaps, and for each gap its slot ("" for alternatives) and what else may fill it: the
+        alternatives, or singular and plural of a slot that agrees."""
+        pattern, gaps = "", []
         for kind, value in self.pieces:
-            if kind == "text":
-                parts.append(value)
-            elif kind == "either":
-                parts.append(value[int(rng.random() * len(value))])
-            else:
-                filler = slots.get(value)  # type: ignore[arg-type]
-                parts.append(AGREEMENT[value][plural] if filler is None else filler)  # type: ignore[index]
-        return capitalize("".join(parts))  # type: ignore[arg-type]
+            pattern += str(value).replace("%", "%%") if kind == "text" else "%s"
+            if kind == "either":
+                gaps.append(("", tuple(value)))
+            elif kind == "slot":
+                gaps.append((str(value), AGREEMENT.get(str(value), ())))
+        return pattern, tuple(gaps)
 
 
 _NEXT_SENTENCE = re.compile(r"([.?!] )([a-z])")
@@ -177,11 +197,8 @@ def place(facts: SceneFacts, clause: Clause, form: str) -> str:
 
 def subject(facts: SceneFacts, description: Description) -> dict[str, str]:
     """{x}, {the x}, {a x} of a description."""
-    return {
-        "x": facts.definite(description).removeprefix("the "),
-        "the x": facts.definite(description),
-        "a x": facts.indefinite(description),
-    }
+    definite, indefinite = facts.phrases(description)
+    return {"x": definite[4:], "the x": definite, "a x": indefinite}
 
 
 def _fill_plain(template: Template, slots: Mapping[str, str]) -> str:

@@ -46,7 +46,7 @@ def referrals(speaker: Speaker, rng: random.Random, seed: int, per_object: int) 
                 break
             predicate = reference.predicate
             template, text = sentence(facts, speaker.book, reference, rng)
-            if text in seen or speaker.checker.rows_meant(predicate) != [row]:
+            if text in seen or speaker.checker.bits_meant(predicate) != 1 << row:
                 continue
             seen.add(text)
             yield Referral(_utterance(facts, reference, template, text, seed, number), predicate)
@@ -57,8 +57,9 @@ def find(finder: Finder, row: int, rng: random.Random) -> Reference | None:
     """A random reference in one of the forms; None where the object cannot be singled out."""
     kinds = finder.kinds(row)
     form = _form(rng)
-    for at in rng.sample(range(len(kinds)), min(3, len(kinds))):
-        found = _in_form(finder, form, row, kinds[at], rng)
+    first = int(rng.random() * len(kinds))
+    for at in range(first, first + min(3, len(kinds))):
+        found = _in_form(finder, form, row, kinds[at % len(kinds)], rng)
         if found is not None:
             return found
     for kind in kinds:

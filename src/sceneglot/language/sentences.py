@@ -72,11 +72,9 @@ def fill_units(
     rng: random.Random,
 ) -> None:
     """{says}, {which}, {place} of every unit (clauses of one word), as far as the template wants them."""
-    for index, unit in enumerate(units):
-        tail = f" {index + 1}" if index else ""
-        for name, say in (("says", book.says), ("which", book.which), ("place", book.place)):
-            if name + tail in template.slots:
-                slots[name + tail] = say(unit, row, plural, rng)
+    for slot, use, number in template.units:
+        if number < len(units):
+            slots[slot] = book.say(use, units[number], row, plural, rng)
 
 
 def choose(
@@ -131,7 +129,7 @@ def _section(facts: SceneFacts, reference: Reference, rng: random.Random) -> str
         return "chain" if tellable and rng.random() < 0.4 else ""
     if clause.word in SIDES and clause.anchors[0].is_unique and stands_in_the_middle(facts) and rng.random() < 0.5:
         return "view"
-    several = int(reference.description.sure.sum()) > 1 and facts.words.is_countable(reference.description.kind.noun)
+    several = reference.description.number > 1 and facts.words.is_countable(reference.description.kind.noun)
     return "one of many" if several and rng.random() < 0.25 else ""
 
 
@@ -183,7 +181,7 @@ def _chain(facts: SceneFacts, book: Phrasebook, reference: Reference, rng: rando
 
 
 def _group(reference: Reference) -> Slots:
-    return {"xs": plural_phrase(reference), "n": number_word(int(reference.description.sure.sum()))}
+    return {"xs": plural_phrase(reference), "n": number_word(reference.description.number)}
 
 
 OWN_SLOTS: dict[str, Callable[[SceneFacts, Phrasebook, Reference, random.Random], Slots]] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sceneglot.language.around import around_clauses
+from sceneglot.language.bits import bits_of
 from sceneglot.language.facts import AROUND_WORDS, CLEAR, ROW_WORDS, Clause, Kind, SceneFacts
 from sceneglot.language.ordinals import LEAD, aligned_clauses, rank_clauses, row_clauses, superlative_clauses
 
@@ -26,6 +27,7 @@ class ClauseTable:
         special: (C,) superlatives, rows and places around a viewer, which have sentences of their own.
         anchored: (C,) row of the one anchor of clauses with exactly one, that is singled out; -1 for all others.
         word: (C,) number of the relation word, in order of first appearance.
+        bits: `maybe` of every clause as a number, see `bits`.
     """
 
     def __init__(self, facts: SceneFacts) -> None:
@@ -46,11 +48,12 @@ class ClauseTable:
         structural = facts.graph.affordances["structural"]
         self.sure = np.concatenate([facts.sure, sure & facts.spoken])
         self.maybe = np.concatenate([facts.maybe, maybe & ~structural])
+        self.bits = bits_of(self.maybe)
         self._usable(facts)
         self.special = np.array([c.word in SPECIAL for c in self.clauses], bool)
-        self.anchored = np.array(
-            [c.anchors[0].row if len(c.anchors) == 1 and c.anchors[0].is_unique else -1 for c in self.clauses], np.int64
-        )
+        self.anchored = [
+            c.anchors[0].row if len(c.anchors) == 1 and c.anchors[0].is_unique else -1 for c in self.clauses
+        ]
         numbers: dict[str, int] = {}
         self.word = [numbers.setdefault(c.word, len(numbers)) for c in self.clauses]
         self._nouns = np.array([c.noun for c in self.clauses], dtype=object)

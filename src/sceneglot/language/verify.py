@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from sceneglot.language.bits import bits_of, rows_of
 from sceneglot.language.colors import name_colors
 from sceneglot.language.lexicon import lexicon
 from sceneglot.language.predicates import Kind, Predicate, Said
@@ -41,6 +42,7 @@ class Checker:
         self.is_object = np.array([not is_shell(text) for text in self.rules.label], bool)
         self._shades = self._named_colors()
         self._kinds: dict[Kind, np.ndarray] = {}
+        self._bits: dict[Kind | Said | tuple[Said, Kind], int] = {}
         self._said: dict[tuple[Said, Kind | None], np.ndarray] = {}
 
     def meant(self, predicate: Predicate) -> tuple[int, ...]:
@@ -49,10 +51,21 @@ class Checker:
 
     def rows_meant(self, predicate: Predicate) -> list[int]:
         """Rows of all objects that somebody might take the predicate to mean."""
-        left = self.might_be(predicate.kind)
+        return rows_of(self.bits_meant(predicate))
+
+    def bits_meant(self, predicate: Predicate) -> int:
+        """The same rows as bits, see `bits`."""
+        kind = predicate.kind
+        left = self._bits.get(kind)
+        if left is None:
+            left = self._bits[kind] = bits_of(self.might_be(kind)[None])[0]
         for said in predicate.clauses:
-            left = left & self.stands(said, predicate.kind)
-        return np.flatnonzero(left).tolist()
+            key = (said, kind) if said.noun else said
+            stands = self._bits.get(key)
+            if stands is None:
+                stands = self._bits[key] = bits_of(self.stands(said, kind)[None])[0]
+            left &= stands
+        return left
 
     def might_be(self, kind: Kind) -> np.ndarray:
         """(K,) objects that somebody might call so."""

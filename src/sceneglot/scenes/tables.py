@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,10 @@ def write_utterances(path: Path, utterances: Iterable[Utterance]) -> int:
         pq.ParquetWriter(temporary, UTTERANCE_SCHEMA, compression="zstd") as writer,
     ):
         while batch := list(islice(source, _ROWS_PER_GROUP)):
-            for item in batch:
-                if item.kind not in KINDS:
-                    raise SceneglotError(f"utterance {item.id}: kind {item.kind!r} is none of {', '.join(KINDS)}")
-            columns = {name: [_plain(getattr(item, name)) for item in batch] for name in UTTERANCE_SCHEMA.names}
+            wrong = next((item for item in batch if item.kind not in KINDS), None)
+            if wrong is not None:
+                raise SceneglotError(f"utterance {wrong.id}: kind {wrong.kind!r} is none of {', '.join(KINDS)}")
+            columns = {name: list(map(attrgetter(name), batch)) for name in UTTERANCE_SCHEMA.names}
             writer.write_table(pa.Table.from_pydict(columns, UTTERANCE_SCHEMA))
             count += len(batch)
     return count
@@ -164,7 +165,3 @@ def count_rows(path: Path) -> int:
         return pq.read_metadata(path).num_rows
     except (pa.ArrowException, OSError) as error:
         raise BadFileError(path, f"cannot be read as Parquet ({str(error)[:100]})") from error
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

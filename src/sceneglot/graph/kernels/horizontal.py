@@ -22,6 +22,16 @@ def _overlap(i, j, axis, low, high):
 
 
 @njit(cache=True)
+def _over(i, j, low, high, stacked, share):
+    """Whether one of two is over or in the other; see `relations_horizontal.over_each_other`."""
+    x, y = _overlap(i, j, 0, low, high), _overlap(i, j, 1, low, high)
+    wide, deep = high[i, 0] - low[i, 0], high[i, 1] - low[i, 1]
+    other_wide, other_deep = high[j, 0] - low[j, 0], high[j, 1] - low[j, 1]
+    mine = x > share * wide and y > share * deep
+    return (x > stacked and y > stacked) or mine or (x > share * other_wide and y > share * other_deep)
+
+
+@njit(cache=True)
 def _sides(i, j, low, high, gx, gy, slope, separation):
     """How deep i lies in the left, right, front and back sector of j seen along (gx, gy): four sure, four maybe."""
     ix, iy = (high[i, 0] - low[i, 0]) / 2, (high[i, 1] - low[i, 1]) / 2
@@ -48,7 +58,8 @@ def _sector(along, across, own, own_across, thing, slope, separation):
 
 @njit(cache=True)
 def nearness(
-    low, high, support, spoken, adjacent, next_to, close, level, stacked, beside_cover, beside_slack, sure, maybe
+    low, high, support, spoken, adjacent, next_to, close, level, stacked, stacked_share, beside_cover, beside_slack,
+    sure, maybe,
 ):  # fmt: skip
     """adjacent, next_to, beside and close into rows 0 to 3 of the block; see `relations_horizontal.proximity`."""
     k = len(low)
@@ -57,7 +68,7 @@ def nearness(
             x, y, z = _overlap(i, j, 0, low, high), _overlap(i, j, 1, low, high), _overlap(i, j, 2, low, high)
             gap = np.hypot(max(-x, 0.0), max(-y, 0.0))
             siblings = i != j and support[i] == support[j] and spoken[i] and spoken[j]
-            allowed = siblings and not (x > stacked and y > stacked)
+            allowed = siblings and not _over(i, j, low, high, stacked, stacked_share)
             wide = min(high[i, 0] - low[i, 0], high[j, 0] - low[j, 0])
             deep = min(high[i, 1] - low[i, 1], high[j, 1] - low[j, 1])
             for relation, limit in ((ADJACENT, adjacent), (NEXT_TO, next_to), (CLOSE, close)):
@@ -106,7 +117,7 @@ def viewed(
 @njit(cache=True)
 def fronted(
     low, high, support, spoken, front, facer, frontless,
-    facing_reach, facing_level, facing_ahead, facing_aim, stacked, slope, reach, separation, sure, maybe,
+    facing_reach, facing_level, facing_ahead, facing_aim, stacked, stacked_share, slope, reach, separation, sure, maybe,
 ):  # fmt: skip
     """facing and the four sides of an object's own front into rows 10 to 14; see `relations_horizontal.by_front`.
 
@@ -128,7 +139,7 @@ def fronted(
                 s = min(ahead - facing_ahead[0], hit + facing_aim[0], z + facing_level[0], facing_reach[0] - gap)
                 m = min(ahead - facing_ahead[1], hit + facing_aim[1], z + facing_level[1], facing_reach[1] - gap)
                 siblings = i != j and support[i] == support[j] and spoken[i] and spoken[j]
-                if not (siblings and facer[i] and not (x > stacked and y > stacked)):
+                if not (siblings and facer[i] and not _over(i, j, low, high, stacked, stacked_share)):
                     s = min(s, NEVER)
             put(sure, maybe, FACING, i, j, s, m)
             if np.isnan(front[j, 0]) or frontless[j]:

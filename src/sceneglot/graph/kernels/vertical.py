@@ -29,7 +29,7 @@ def _only(margin, allowed):
 
 @njit(cache=True)
 def touch(
-    low, high, parent, seat, surface, container, builtin, hung, carries,
+    low, high, parent, seat, surface, container, builtin, hung, carries, grounded, mat,
     contact, cover, support_area, settle, surface_reach, support_order, parent_overlap, parent_drop,
     inside_cover, rim, container_floor, inside_top, embed_depth, sure, maybe,
 ):  # fmt: skip
@@ -37,7 +37,7 @@ def touch(
 
     Args:
         low, high: (K, 3) float64. parent: (K,) rows the source names.
-        seat, surface, container, builtin, hung, carries: (K,) classes of labels.
+        seat, surface, container, builtin, hung, carries, grounded, mat: (K,) classes of labels.
         sure, maybe: (11, K, K) float32, filled.
     """
     k = len(low)
@@ -62,10 +62,11 @@ def touch(
             if seat[j] or surface[j]:
                 order = max(order, rise - settle[0])
             big = under_area * support_area >= area
-            on = _only(min(meets, half, order + support_order[0]), carries[j] and not hung[i] and big)
+            rests = carries[j] and not hung[i] and (mat[j] or not grounded[i]) and big
+            on = _only(min(meets, half, order + support_order[0]), rests)
             on_maybe = min(might, part, order + support_order[1])
 
-            held = container[j] and not hung[i] and area < under_area
+            held = container[j] and not hung[i] and not grounded[i] and area < under_area
             placed = min(_cover(i, j, low, high, inside_cover[0]), -lift - rim[0], rise + container_floor[0])
             placed = _only(placed, held)
             placed_maybe = min(_cover(i, j, low, high, inside_cover[1]), -lift - rim[1], rise + container_floor[1])
@@ -139,7 +140,7 @@ def levels(support):
 
 @njit(cache=True)
 def heights(
-    low, high, support, roof, hung, support_cover, under_floor, under_top,
+    low, high, support, roof, hung, hangable, mat, hollow, support_cover, under_floor, under_top,
     gap, reach, cover, slack, higher_gap, higher_reach, sure, maybe,
 ):  # fmt: skip
     """Keep on for the chosen supporter, then supporting, containing, above, below, under, higher, lower."""
@@ -159,9 +160,11 @@ def heights(
             wide = min(high[i, 0] - low[i, 0], high[j, 0] - low[j, 0])
             deep = min(high[i, 1] - low[i, 1], high[j, 1] - low[j, 1])
             lift = low[i, 2] - high[j, 2]
-            over = min(min(x, y) + slack[0], max(x - cover[0] * wide, y - cover[0] * deep))
+            miss = slack[0] if hangable[i] else 0.0
+            over = min(min(x, y) + miss, max(x - cover[0] * wide, y - cover[0] * deep))
             might = min(min(x, y) + slack[1], max(x - cover[1] * wide, y - cover[1] * deep))
             above = min(lift - gap[0], reach[0] - lift, over, -sure[ON, i, j])
+            above = _only(above, not (mat[j] or hollow[i] or hollow[j]))
             above_maybe = min(lift - gap[1], reach[1] - lift, might)
             put(sure, maybe, ABOVE, i, j, above, above_maybe)
             put(sure, maybe, BELOW, j, i, above, above_maybe)

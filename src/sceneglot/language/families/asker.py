@@ -154,4 +154,4 @@ def is_plural(asker: Asker, row: int) -> bool:
 
 def is_certain(description: Description) -> bool:
     """Whether every object that may fit the description surely does."""
-    return bool((description.sure == description.maybe).all())
+    return description.sure_bits == description.bits

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
+from sceneglot.language.bits import rows_of
 from sceneglot.language.facts import Clause, Description, Kind
 from sceneglot.language.families.asker import COMMON, Asker, Candidate, Slots, is_certain
 from sceneglot.language.lexicon import number_word, pluralize
@@ -30,13 +29,13 @@ def count(asker: Asker) -> Iterator[Candidate]:
     facts = asker.facts
     kinds = dict.fromkeys(Kind(asker.noun(row)) for row in asker.rows)
     kinds |= dict.fromkeys(Kind(asker.noun(row), color=facts.color[row]) for row in asker.rows if facts.color[row])
-    absent = [noun for noun in COMMON if not facts.describe(Kind(noun)).maybe.any()]
+    absent = [noun for noun in COMMON if not facts.describe(Kind(noun)).bits]
     kinds |= dict.fromkeys(Kind(noun) for noun in asker.rng.sample(absent, min(2, len(absent))))
     for kind in kinds:
         description = facts.describe(kind)
-        n = int(description.sure.sum())
+        n = description.number
         if n <= MOST_COUNTED and facts.words.is_countable(kind.noun) and is_certain(description):
-            yield _count(asker, "count", description, n, None, np.flatnonzero(description.sure))
+            yield _count(asker, "count", description, n, None, rows_of(description.sure_bits))
 
 
 def count_where(asker: Asker) -> Iterator[Candidate]:
@@ -45,16 +44,16 @@ def count_where(asker: Asker) -> Iterator[Candidate]:
     kinds = dict.fromkeys(Kind(asker.noun(row)) for row in asker.rows if facts.words.is_countable(asker.noun(row)))
     for kind in kinds:
         description = facts.describe(kind)
-        if not is_certain(description) or description.sure.sum() < 2:
+        group = description.bits
+        if not is_certain(description) or description.number < 2:
             continue
         for clause in facts.clauses:
-            if clause.word not in COUNTED_PLACES or any((a.maybe & description.maybe).any() for a in clause.anchors):
+            if clause.word not in COUNTED_PLACES or any(a.bits & group for a in clause.anchors):
                 continue
-            sure, maybe = facts.sure[clause.index] & description.sure, facts.maybe[clause.index] & description.maybe
-            n = int(sure.sum())
-            if (sure == maybe).all() and n <= MOST_COUNTED:
-                rows = np.flatnonzero(sure) if n else np.flatnonzero(description.sure)
-                yield _count(asker, "count where", description, n, clause, rows)
+            sure = facts.sure_bits[clause.index] & group
+            n = sure.bit_count()
+            if sure == facts.maybe_bits[clause.index] & group and n <= MOST_COUNTED:
+                yield _count(asker, "count where", description, n, clause, rows_of(sure or group))
 
 
 def count_on(asker: Asker) -> Iterator[Candidate]:
@@ -63,15 +62,15 @@ def count_on(asker: Asker) -> Iterator[Candidate]:
     for clause in facts.clauses:
         if clause.word not in ("on", "in", "on_wall", "in_corner"):
             continue
-        rows = np.flatnonzero(facts.sure[clause.index])
-        certain = (facts.sure[clause.index] == facts.maybe[clause.index]).all()
-        plural = any(not facts.words.is_countable(asker.noun(int(r))) for r in rows)
+        rows = rows_of(facts.sure_bits[clause.index])
+        certain = facts.sure_bits[clause.index] == facts.maybe_bits[clause.index]
+        plural = any(not facts.words.is_countable(asker.noun(r)) for r in rows)
         if certain and not plural and len(rows) <= MOST_COUNTED:
             yield _count(asker, "count on", None, len(rows), clause, rows)
 
 
 def _count(
-    asker: Asker, section: str, description: Description | None, n: int, clause: Clause | None, rows: np.ndarray
+    asker: Asker, section: str, description: Description | None, n: int, clause: Clause | None, rows: list[int]
 ) -> Candidate:
     def slots() -> Slots:
         filled = {"room": asker.facts.room or "room"}
@@ -87,7 +86,7 @@ def _count(
         numbers(n),
         str(n),
         slots,
-        tuple(int(r) for r in rows),
+        tuple(rows),
         tuple(clause.anchor_rows()) if clause else (),
         clause.word if clause else "",
         clause.view_dependent if clause else False,

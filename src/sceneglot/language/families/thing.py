@@ -6,25 +6,28 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sceneglot.language.bits import bits_of, rows_of
 from sceneglot.language.facts import Clause, Kind
 from sceneglot.language.families.asker import ASKED_PLACES, Asker, Candidate, Slots
 from sceneglot.language.realize import forms, says
 
+EVERY = -1
+"""All rows, as bits."""
 
-def _answered(asker: Asker, clause: Clause, among: np.ndarray | None = None) -> list[int]:
-    """Rows of the only kind of thing that a clause may mean; empty where kinds differ or somebody might say another."""
+
+def _answered(asker: Asker, clause: Clause, among: int = EVERY) -> list[int]:
+    """Rows of the only kind of thing that a clause may mean; empty where kinds differ or somebody might say another.
+
+    Args:
+        among: bits of the rows that count.
+    """
     facts = asker.facts
-    if clause.noun or not forms(clause.word, "is"):
+    sure = facts.sure_bits[clause.index] & among
+    if not sure or clause.noun or not forms(clause.word, "is"):
         return []
-    sure, maybe = facts.sure[clause.index], facts.maybe[clause.index]
-    if among is not None:
-        sure, maybe = sure & among, maybe & among
-    rows = np.flatnonzero(sure)
-    if not len(rows):
-        return []
-    noun = asker.noun(int(rows[0]))
-    certain = facts.describe(Kind(noun)).maybe
-    return [int(r) for r in rows] if not (maybe & ~certain).any() else []
+    rows = rows_of(sure)
+    certain = facts.describe(Kind(asker.noun(rows[0]))).bits
+    return rows if not facts.maybe_bits[clause.index] & among & ~certain else []
 
 
 def what(asker: Asker) -> Iterator[Candidate]:
@@ -40,12 +43,10 @@ def what_color(asker: Asker) -> Iterator[Candidate]:
     """What is the red object next to X?"""
     facts = asker.facts
     shades = sorted({facts.color[row] for row in asker.rows if facts.color[row]})
-    every = facts.spoken | facts.maybe.any(0)
     for word in shades:
-        among = np.array([word in maybe for maybe in facts.color_maybe]) & every
-        some = (facts.sure & among).any(1)
+        among = bits_of(np.array([[word in maybe for maybe in facts.color_maybe]]))[0]
         for clause in facts.clauses:
-            if not some[clause.index] or clause.word not in ASKED_PLACES:
+            if not facts.sure_bits[clause.index] & among or clause.word not in ASKED_PLACES:
                 continue
             rows = _answered(asker, clause, among)
             if rows and all(asker.noun(r) == asker.noun(rows[0]) and facts.color[r] == word for r in rows):
@@ -69,7 +70,7 @@ def type_of(asker: Asker) -> Iterator[Candidate]:
         broad = label.split()[-1]
         if broad == label or broad not in facts.words.broader_names(label) or not facts.words.is_countable(label):
             continue
-        among = facts.describe(Kind(broad)).maybe
+        among = facts.describe(Kind(broad)).bits
         for clause in facts.clauses:
             if clause.word not in ASKED_PLACES or not asker.references.usable[clause.index, row]:
                 continue
