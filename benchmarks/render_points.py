@@ -5,9 +5,9 @@ depth from the points' spacing. The twins must agree bit for bit or the run fail
 
     python benchmarks/render_points.py [--points 200000] [--size 512] [--seconds 2] [--device cpu]
 
-Numba needs 13 ms (outside) to 17 ms (inside) of one core per frame, so two idle cores should pass 100 frames/s in both
-cases; 12 to 25 times its torch twin on a machine with other work.
-Open3D's offscreen renderer (software Vulkan, colour only, no ids) was measured at 5.8 frames/s on such a machine.
+Two figures each: frames per second of one core, from the CPU time of one thread, which other work on the machine hardly
+disturbs; and frames per second by the clock with all cores, which says something only on an idle machine. Measured
+figures are in docs/rendering.md.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ import torch
 import tyro
 
 from sceneglot.ops import raster, raster_torch
-from sceneglot.rendering import Cloud, inside_cameras, orbit_cameras, render_views
+from sceneglot.rendering import Cloud, Style, inside_cameras, orbit_cameras, render_views
 from sceneglot.scenes import Camera, Scene, Source
 
 VIEWS = 8
+PLAIN = Style(smooth=False, fill_rounds=0)
+FILLED = Style(smooth=False)
 
 
 @dataclass(frozen=True)
@@ -40,31 +42,34 @@ class Options:
 
 def main(options: Options) -> None:
     """Measure and print one table."""
+    torch.set_num_threads(1)
     scene = room(options.points)
     cloud = Cloud.of(scene)
     size = (options.size, options.size)
     print(f"{len(scene)} points, {size[0]} x {size[1]}, {raster.default_threads()} cores, torch on {options.device}")
-    print(f"{'case':28s} {'method':34s} {'frames/s':>9s}")
+    print(f"{'case':28s} {'method':36s} {'one core':>9s} {'all cores':>9s}  frames/s")
     for case, cameras in (
         ("from outside, all in view", orbit_cameras(scene, VIEWS, size=size, plan=cloud.plan)),
         ("from inside", inside_cameras(scene, VIEWS, size=size, plan=cloud.plan)),
     ):
         methods = {
-            "numba, ids + depth": lambda c=cameras: splat_numba(cloud, c, size, None),
-            "numba, ids + depth, one core": lambda c=cameras: splat_numba(cloud, c, size, 1),
-            "whole picture (blend, holes)": lambda c=cameras: render_views(cloud, c),
-            f"torch twin on {options.device}": lambda c=cameras: splat_torch(cloud, c, size, options.device),
+            "ids + depth": lambda threads, c=cameras: splat_numba(cloud, c, size, threads),
+            "ids + depth + colour": lambda threads, c=cameras: render_views(cloud, c, style=PLAIN, threads=threads),
+            "the same, holes filled": lambda threads, c=cameras: render_views(cloud, c, style=FILLED, threads=threads),
+            "the same, colours blended (default)": lambda threads, c=cameras: render_views(cloud, c, threads=threads),
+            f"torch twin on {options.device}, ids + depth": lambda _, c=cameras: splat_torch(
+                cloud, c, size, options.device
+            ),
         }
         ours, twin = splat_numba(cloud, cameras, size, None), splat_torch(cloud, cameras, size, options.device)
         if not (np.array_equal(ours[0], twin[0]) and np.array_equal(ours[1], twin[1])):
             raise SystemExit("the twins differ")
-        speeds = {name: frames_per_second(method, options.seconds) for name, method in methods.items()}
         if find_spec("open3d"):
-            speeds["Open3D offscreen, colour only"] = open3d_speed(scene, cameras, options.seconds)
-        for name, speed in speeds.items():
-            print(f"{case:28s} {name:34s} {speed:9.1f}")
-        fast, slow = speeds["numba, ids + depth"], speeds[f"torch twin on {options.device}"]
-        print(f"{case:28s} {'numba : torch twin':34s} {fast / slow:8.1f}x")
+            methods["Open3D offscreen, colour only"] = open3d_frames(scene, cameras)
+        for name, method in methods.items():
+            alone = speed(lambda m=method: m(1), options.seconds, time.process_time)
+            together = speed(lambda m=method: m(None), options.seconds, time.perf_counter)
+            print(f"{case:28s} {name:36s} {alone:9.1f} {together:9.1f}")
 
 
 def room(points: int, seed: int = 0) -> Scene:
@@ -90,14 +95,18 @@ def splat_numba(cloud: Cloud, cameras: list[Camera], size: tuple[int, int], thre
     poses = np.stack([c.pose for c in cameras])
     intrinsics = np.array([(c.fx, c.fy, c.cx, c.cy) for c in cameras])
     limits = (0.5, 0.06 * size[0])
+    drawn = cloud.drawn
     return raster.rasterize(
-        cloud.scene.xyz, poses, intrinsics, size, spacing=cloud.spacing, radius_range=limits, threads=threads
-    )
+        drawn.xyz, poses, intrinsics, size,
+        spacing=drawn.spacing, index=drawn.order, radius_range=limits, threads=threads,
+    )  # fmt: skip
 
 
 def splat_torch(cloud: Cloud, cameras: list[Camera], size: tuple[int, int], device: str) -> tuple:
     """The same with the torch twin, results on the host."""
-    xyz, spacing = (torch.from_numpy(a).to(device) for a in (cloud.scene.xyz, cloud.spacing))
+    width = np.empty_like(cloud.drawn.spacing)
+    width[cloud.drawn.order] = cloud.drawn.spacing  # the scene's own order
+    xyz, spacing = (torch.from_numpy(a).to(device) for a in (cloud.scene.xyz, width))
     ids, depths = [], []
     for c in cameras:
         uv, depth, radius = raster_torch.project(
@@ -109,8 +118,8 @@ def splat_torch(cloud: Cloud, cameras: list[Camera], size: tuple[int, int], devi
     return np.stack(ids), np.stack(depths)
 
 
-def open3d_speed(scene: Scene, cameras: list[Camera], seconds: float) -> float:
-    """Frames per second of Open3D's offscreen renderer on the same points and cameras."""
+def open3d_frames(scene: Scene, cameras: list[Camera]) -> Callable[[int | None], None]:
+    """Draws the same points from the same cameras with Open3D's offscreen renderer, on as many cores as it takes."""
     import open3d
 
     height, width = cameras[0].height, cameras[0].width
@@ -121,23 +130,23 @@ def open3d_speed(scene: Scene, cameras: list[Camera], seconds: float) -> float:
     material.shader, material.point_size = "defaultUnlit", 3.0
     renderer.scene.add_geometry("points", cloud, material)
 
-    def frames() -> None:
+    def frames(_: int | None) -> None:
         for c in cameras:
             matrix = np.array([[c.fx, 0, c.cx], [0, c.fy, c.cy], [0, 0, 1]])
             renderer.setup_camera(matrix, np.linalg.inv(c.pose), width, height)
             np.asarray(renderer.render_to_image())
 
-    return frames_per_second(frames, seconds)
+    return frames
 
 
-def frames_per_second(method: Callable[[], object], seconds: float) -> float:
-    """Median speed of runs over all views within `seconds`, at least three, after one warm-up."""
+def speed(method: Callable[[], object], seconds: float, clock: Callable[[], float]) -> float:
+    """Median frames per second of runs over all views within `seconds`, at least three, after one warm-up."""
     method()
     times: list[float] = []
     while len(times) < 3 or sum(times) < seconds:
-        start = time.perf_counter()
+        start = clock()
         method()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return VIEWS / float(np.median(times))
 
 

@@ -157,6 +157,30 @@ def test_threads_and_batches_do_not_change_a_bit():
     assert masks[0][one_by_one[0][0][one_by_one[0][0] >= 0]].all()
 
 
+@settings(max_examples=20, deadline=None)
+@given(clouds(), st.integers(0, 2**32 - 1))
+def test_the_order_of_points_does_not_change_a_bit(cloud, seed):
+    uv, depth, radius = cloud
+    order = np.random.default_rng(seed).permutation(len(depth)).astype(np.int32)
+    ids, nearest = raster.splat(uv, depth, radius, SIZE, threads=1)
+    mixed = raster.splat(uv[order], depth[order], radius[order], SIZE, index=order, threads=2)
+    np.testing.assert_array_equal(ids, mixed[0])
+    np.testing.assert_array_equal(nearest, mixed[1])
+
+
+def test_spatial_order_is_a_permutation_that_keeps_octants_together():
+    rng = np.random.default_rng(0)
+    xyz = rng.uniform(0, 1, (4000, 3)).astype(np.float32)
+    xyz[0], xyz[1] = 0, 1  # the cube's corners fix the cells
+    order = raster.spatial_order(xyz)
+    assert sorted(order.tolist()) == list(range(4000))
+    octant = np.floor(xyz[order] * 1023 / 512).astype(int) @ np.array([1, 2, 4])
+    assert (np.diff(octant) >= 0).all()
+    xyz[5] = np.nan
+    assert sorted(raster.spatial_order(xyz).tolist()) == list(range(4000))
+    assert raster.spatial_order(xyz[:0]).shape == (0,)
+
+
 def test_no_points_at_all():
     ids, nearest = raster.splat(np.zeros((0, 2)), np.zeros(0), np.zeros(0), (4, 5))
     assert ids.shape == (4, 5) and (ids == -1).all() and (nearest == 0).all()

@@ -63,3 +63,29 @@ def test_filling_twins_agree_exactly(seed, rounds, min_neighbors):
     np.testing.assert_array_equal(holes, twin[0].numpy())
     np.testing.assert_array_equal(sources, twin[1].numpy())
     assert (ids.ravel()[holes] < 0).all() and (ids.ravel()[sources] >= 0).all()
+
+
+def test_flat_colours_are_those_of_the_points_and_bytes_are_rounded():
+    ids = np.array([[1, -1], [0, 1]], np.int32)
+    color = np.array([[10.4, 20.5, 300.0], [-3.0, 0.0, 99.9]], np.float32)
+    image = raster_finish.flat(ids, color)
+    np.testing.assert_array_equal(image, np.stack([color[1], np.zeros(3), color[0], color[1]]).reshape(2, 2, 3))
+    rgb = raster_finish.to_bytes(image, ids, (7, 8, 9))
+    assert rgb.tolist() == [[[0, 0, 100], [7, 8, 9]], [[10, 21, 255], [0, 0, 100]]]
+    half = raster_finish.to_bytes(image, ids, (7, 8, 9), np.full((2, 2), 0.5, np.float32))
+    assert half[1, 0].tolist() == [5, 10, 150] and half[0, 1].tolist() == [7, 8, 9]
+
+
+def test_blocks_that_hide_a_point_do_not_change_the_blend():
+    """A room behind a wall with a window: whole blocks are hidden, blocks at the window's border are not."""
+    rng = np.random.default_rng(3)
+    uv = rng.uniform(0, 40, (1500, 2)).astype(np.float32)
+    depth = rng.uniform(2, 3, 1500).astype(np.float32)
+    wall = np.stack(np.meshgrid(np.arange(40.0), np.arange(40.0)), -1).reshape(-1, 2).astype(np.float32) + 0.5
+    wall = wall[~((wall > 9) & (wall < 21)).all(1)]
+    uv, depth = np.concatenate([uv, wall]), np.concatenate([depth, np.ones(len(wall), np.float32)])
+    radius, color = rng.uniform(0, 3, len(uv)).astype(np.float32), rng.random((len(uv), 3)).astype(np.float32)
+    _, nearest = raster.splat(uv, depth, radius, (40, 40))
+    image = raster_finish.blend(uv, depth, radius, color, nearest, 0.3, threads=1)
+    twin = raster_torch.blend(*map(torch.from_numpy, (uv, depth, radius, color, nearest)), 0.3)
+    np.testing.assert_allclose(image, twin.numpy(), rtol=1e-5)

@@ -49,12 +49,14 @@ def test_background(room):
 def test_every_pixel_shows_a_point_that_covers_it(room, rig, splat):
     style = Style(splat=splat, fill_rounds=0)
     cloud = Cloud.of(room)
+    spacing = np.empty(len(room), np.float32)
+    spacing[cloud.drawn.order] = cloud.drawn.spacing
     for view in render(cloud, 3, (96, 128), rig=rig, style=style):
         v, u = np.nonzero(view.point >= 0)
         winner = view.point[v, u]
         uv, depth = view.camera.project(room.xyz[winner])
         np.testing.assert_allclose(view.depth[v, u], depth, rtol=1e-5)
-        radius = np.clip(view.camera.fx * cloud.spacing[winner] / depth, 0.5, style.max_radius * 128)
+        radius = np.clip(view.camera.fx * spacing[winner] / depth, 0.5, style.max_radius * 128)
         gap = np.abs(np.stack([u, v], 1) + 0.5 - uv)
         reach = gap.max(1) if splat == "square" else np.hypot(*gap.T)
         own = (np.floor(uv) == np.stack([u, v], 1)).all(1)

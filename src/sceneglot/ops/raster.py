@@ -1,9 +1,10 @@
 """Z-buffer point splatting: which point is seen in which pixel, and how far away it is.
 
 Three steps on plain arrays: `project` points into cameras, `splat` the projected points into an image, `rasterize`
-does both for many cameras. The kernels are serial numba without the interpreter lock, run on threads that own separate
-image rows or separate cameras; every pixel is decided by the same comparisons in the same order, so the result has the
-same bits for any number of threads. `sceneglot.ops.raster_torch` is the plain torch twin that runs on any device.
+does both for many cameras. The kernels (`_raster_kernels`) are serial numba without the interpreter lock, run on
+threads that own separate image rows or separate cameras. A pixel is decided by a minimum over (depth, index), so the
+result has the same bits for any number of threads and any order of the points. `sceneglot.ops.raster_torch` is the
+plain torch twin that runs on any device.
 
 Definitions shared by both twins (all footprint arithmetic in float64):
 
@@ -11,6 +12,9 @@ Definitions shared by both twins (all footprint arithmetic in float64):
 - A splat of radius r covers its own pixel and every pixel whose centre lies in (u - r, u + r] x (v - r, v + r]; a round
   splat only those of them at a distance of at most r from (u, v). Radius 0 is one pixel.
 - The smallest depth wins a pixel; equal depths go to the lower index. Only finite depths > 0 are drawn.
+
+Points that are neighbours in space should be neighbours in memory (`spatial_order`): the part of the image they fall
+into then stays in the cache. `index` gives them their original numbers back.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from typing import Literal
 
 import numpy as np
 from numba import njit
+
+from sceneglot.ops._raster_kernels import PAD, project_range, splat_rows
 
 Splat = Literal["round", "square"]
 
@@ -65,7 +71,7 @@ def project(
     camera = _camera_row(pose, intrinsics)
     low, high = float(radius_range[0]), float(radius_range[1])
     on_threads(
-        lambda a, b: _project_range(xyz, camera, orthographic, spacing, low, high, keep, a, b, uv, depth, radius),
+        lambda a, b: project_range(xyz, camera, orthographic, spacing, low, high, keep, a, b, uv, depth, radius),
         ranges(n, workers(threads)),
     )
     return uv, depth, radius
@@ -78,6 +84,7 @@ def splat(
     size: tuple[int, int],
     *,
     shape: Splat = "round",
+    index: np.ndarray | None = None,
     threads: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw projected points into one image.
@@ -87,18 +94,22 @@ def splat(
         depth: (N,) float32; values that are not finite or not > 0 are skipped.
         radius: (N,) or one number, pixels.
         size: (H, W).
+        index: (N,) int32, different and not negative: the numbers of the points; 0..N-1 by default.
 
     Returns:
-        ids (H, W) int32, index of the winning point or -1, and depth (H, W) float32, 0 where nothing was hit.
+        ids (H, W) int32, number of the winning point or -1, and depth (H, W) float32, 0 where nothing was hit.
     """
     uv = np.ascontiguousarray(uv, np.float32)
     depth = np.ascontiguousarray(depth, np.float32)
     radius = np.ascontiguousarray(np.broadcast_to(np.asarray(radius, np.float32), depth.shape))
+    number, is_round = _numbers(index, len(depth)), shape == "round"
     ids, nearest = np.empty(size, np.int32), np.empty(size, np.float32)
-    on_threads(
-        lambda a, b: _splat_rows(uv, depth, radius, shape == "round", a, b, ids, nearest),
-        ranges(size[0], workers(threads)),
-    )
+
+    def draw(first: int, last: int) -> None:
+        keys = np.empty((last - first, size[1] + PAD), np.uint64)
+        splat_rows(uv, depth, radius, number, is_round, first, last, keys, ids, nearest)
+
+    on_threads(draw, ranges(size[0], workers(threads)))
     return ids, nearest
 
 
@@ -113,6 +124,7 @@ def rasterize(
     radius_range: tuple[float, float] = (0.0, 8.0),
     keep: np.ndarray | None = None,
     shape: Splat = "round",
+    index: np.ndarray | None = None,
     threads: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Project and splat the same points into V cameras; one thread per camera.
@@ -121,11 +133,13 @@ def rasterize(
         xyz: (N, 3) float32 world points.
         poses: (V, 4, 4) camera-to-world; intrinsics: (V, 4) fx, fy, cx, cy; the rest as in `project` and `splat`.
         keep: (N,) or (V, N) bool.
+        index: as in `splat`.
 
     Returns:
         ids (V, H, W) int32 and depth (V, H, W) float32.
     """
     xyz, spacing, _ = _point_columns(xyz, spacing, None)
+    number, is_round = _numbers(index, len(xyz)), shape == "round"
     n, num_views = len(xyz), len(poses)
     masks = np.ones((1, n), np.bool_) if keep is None else np.atleast_2d(np.ascontiguousarray(keep, np.bool_))
     masks = np.broadcast_to(masks, (num_views, n))
@@ -135,9 +149,10 @@ def rasterize(
 
     def draw(first: int, last: int) -> None:
         uv, depth, radius = np.empty((n, 2), np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
+        keys = np.empty((size[0], size[1] + PAD), np.uint64)
         for v in range(first, last):
-            _project_range(xyz, cameras[v], orthographic, spacing, low, high, masks[v], 0, n, uv, depth, radius)
-            _splat_rows(uv, depth, radius, shape == "round", 0, size[0], ids[v], nearest[v])
+            project_range(xyz, cameras[v], orthographic, spacing, low, high, masks[v], 0, n, uv, depth, radius)
+            splat_rows(uv, depth, radius, number, is_round, 0, size[0], keys, ids[v], nearest[v])
 
     count = workers(threads)
     if num_views < count:  # fewer cameras than threads: share out image rows instead
@@ -146,10 +161,23 @@ def rasterize(
                 xyz, poses[v], tuple(intrinsics[v]), orthographic=orthographic, spacing=spacing,
                 radius_range=radius_range, keep=masks[v], threads=count,
             )  # fmt: skip
-            ids[v], nearest[v] = splat(uv, depth, radius, size, shape=shape, threads=count)
+            ids[v], nearest[v] = splat(uv, depth, radius, size, shape=shape, index=index, threads=count)
     else:
         on_threads(draw, ranges(num_views, count))
     return ids, nearest
+
+
+def spatial_order(xyz: np.ndarray) -> np.ndarray:
+    """(N,) int32 permutation along a Morton curve (1024 cells per axis): neighbours in space become neighbours."""
+    xyz = np.ascontiguousarray(xyz, np.float32)
+    finite = xyz[np.isfinite(xyz).all(1)]
+    low, high = (finite.min(0), finite.max(0)) if len(finite) else (np.zeros(3), np.ones(3))
+    scale = 1023.0 / max(float((high - low).max()), 1e-9)
+    return np.argsort(_morton_codes(xyz, low.astype(np.float64), scale), kind="stable").astype(np.int32)
+
+
+def _numbers(index: np.ndarray | None, n: int) -> np.ndarray:
+    return np.arange(n, dtype=np.int32) if index is None else np.ascontiguousarray(index, np.int32)
 
 
 def _point_columns(
@@ -191,74 +219,15 @@ def on_threads(work: Callable[[int, int], None], parts: Sequence[tuple[int, int]
 
 
 @njit(cache=True, nogil=True)
-def _project_range(xyz, camera, orthographic, spacing, low, high, keep, first, last, uv, depth, radius):
-    r00, r01, r02, r10, r11, r12, r20, r21, r22, ex, ey, ez, fx, fy, cx, cy = camera
-    focal = max(fx, fy)
-    for i in range(first, last):
-        if not keep[i]:
-            uv[i, 0], uv[i, 1], depth[i], radius[i] = 0.0, 0.0, 0.0, 0.0
-            continue
-        dx, dy, dz = xyz[i, 0] - ex, xyz[i, 1] - ey, xyz[i, 2] - ez
-        x = dx * r00 + dy * r10 + dz * r20
-        y = dx * r01 + dy * r11 + dz * r21
-        z = dx * r02 + dy * r12 + dz * r22
-        scale = 1.0
-        if not orthographic:
-            scale = 1.0 / z if z > 1e-9 else 0.0
-        uv[i, 0] = fx * x * scale + cx
-        uv[i, 1] = fy * y * scale + cy
-        depth[i] = z
-        radius[i] = min(max(focal * spacing[i] * scale, low), high)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def footprint(u, v, r, first, last, width):
-    """Pixels of rows first..last-1 a point at (u, v) covers: top, bottom, left, right, all inclusive.
-
-    top > bottom where it covers none, be it out of sight or not a number.
-    """
-    top, bottom, left, right = 0, -1, 0, -1
-    if v + r >= first and v - r <= last and u + r >= 0.0 and u - r <= width:
-        top, bottom = _covered(v, r, first, last)
-        left, right = _covered(u, r, 0, width)
-    return top, bottom, left, right
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _covered(center, radius, first, last):
-    """First and last pixel of first..last-1 covered along one axis; clipped as floats: huge values have no int."""
-    own = np.floor(center)
-    low = int(max(min(np.floor(center - radius + 0.5), own), first))
-    high = int(min(max(np.floor(center + radius + 0.5) - 1.0, own), last - 1))
-    return low, high
-
-
-@njit(cache=True, nogil=True)
-def _splat_rows(uv, depth, radius, is_round, first, last, ids, nearest):
-    width = ids.shape[1]
-    for row in range(first, last):
-        for column in range(width):
-            ids[row, column] = -1
-            nearest[row, column] = np.inf
-    for i in range(len(depth)):
-        d = depth[i]
-        if not (d > 0.0 and d < np.inf):
-            continue
-        u, v = np.float64(uv[i, 0]), np.float64(uv[i, 1])
-        r = np.float64(radius[i]) if radius[i] > 0.0 else 0.0  # 0 for what is no number, too
-        top, bottom, left, right = footprint(u, v, r, first, last, width)
-        own_row, own_column = np.floor(v), np.floor(u)
-        for row in range(top, bottom + 1):
-            dy = row + 0.5 - v
-            for column in range(left, right + 1):
-                if d < nearest[row, column]:
-                    if is_round:
-                        dx = column + 0.5 - u
-                        if dx * dx + dy * dy > r * r and (row != own_row or column != own_column):
-                            continue
-                    nearest[row, column] = d
-                    ids[row, column] = i
-    for row in range(first, last):
-        for column in range(width):
-            if ids[row, column] < 0:
-                nearest[row, column] = 0.0
+def _morton_codes(xyz, low, scale):
+    """(N,) uint32, ten bits per axis, interleaved."""
+    codes = np.empty(len(xyz), np.uint32)
+    for i in range(len(xyz)):
+        code = np.uint32(0)
+        for axis in range(3):
+            place = (xyz[i, axis] - low[axis]) * scale
+            cell = np.uint32(place if 0.0 <= place < 1024.0 else 0.0)  # 0 for what is no number, too
+            for bit in range(10):
+                code |= ((cell >> np.uint32(bit)) & np.uint32(1)) << np.uint32(3 * bit + axis)
+        codes[i] = code
+    return codes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import KDTree
 
+from sceneglot.ops.raster import spatial_order
 from sceneglot.rendering.boxpoints import with_box_points
 from sceneglot.rendering.shading import height_colors
 from sceneglot.rendering.style import Style
@@ -23,6 +24,29 @@ _FLOOR_BAND = 0.12
 
 
 @dataclass(frozen=True, eq=False)
+class DrawnPoints:
+    """Points in an order in which neighbours in space follow one another, so that drawing stays in the cache.
+
+    Attributes:
+        order: (N,) int32, row k is the scene's point `order[k]`.
+        xyz: (N, 3) float32 metres. color: (N, 3) float32 RGB.
+        spacing: (N,) float32 distance to the third nearest point, metres: how large a point has to be drawn.
+    """
+
+    order: np.ndarray
+    xyz: np.ndarray
+    color: np.ndarray
+    spacing: np.ndarray
+
+    @classmethod
+    def of(cls, xyz: np.ndarray, color: np.ndarray) -> DrawnPoints:
+        """Sort points (N, 3), all of them numbers, and their colours (N, 3)."""
+        order = spatial_order(xyz)
+        xyz = np.ascontiguousarray(xyz[order], np.float32)
+        return cls(order, xyz, color[order], point_spacing(xyz))
+
+
+@dataclass(frozen=True, eq=False)
 class Cloud:
     """The drawable points of a scene.
 
@@ -31,7 +55,7 @@ class Cloud:
         finite: (N,) bool, False for points that are no numbers; they are never drawn.
         plan: its survey.
         color: (N, 3) float32 RGB.
-        spacing: (N,) float32 distance to the third nearest point, metres: how large a point has to be drawn.
+        drawn: the points in the order they are drawn in; all other arrays are in the scene's own order.
         shell: (N,) bool, points of walls and what hangs on them; None where the scene has no labels.
         cell: (N, 2) int32 cell of the plan each point stands on.
     """
@@ -40,7 +64,7 @@ class Cloud:
     finite: np.ndarray
     plan: Survey
     color: np.ndarray
-    spacing: np.ndarray
+    drawn: DrawnPoints
     shell: np.ndarray | None
     cell: np.ndarray
 
@@ -67,7 +91,7 @@ class Cloud:
             finite=finite,
             plan=plan,
             color=color,
-            spacing=point_spacing(scene.xyz),
+            drawn=DrawnPoints.of(scene.xyz, color),
             shell=shell,
             cell=plan.cells(scene.xyz[:, :2]),
         )

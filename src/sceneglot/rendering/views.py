@@ -147,30 +147,28 @@ def render_view(
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     keep = cloud.visible_parts(camera, style) if keep is None else np.asarray(keep, bool) & cloud.finite
-    size = (camera.height, camera.width)
+    size, drawn = (camera.height, camera.width), cloud.drawn
     uv, depth, radius = raster.project(
-        cloud.scene.xyz,
+        drawn.xyz,
         camera.pose,
         (camera.fx, camera.fy, camera.cx, camera.cy),
         orthographic=camera.projection == "orthographic",
-        spacing=cloud.spacing * np.float32(style.splat_scale),
+        spacing=drawn.spacing * np.float32(style.splat_scale),
         radius_range=(_SMALLEST_RADIUS, max(_SMALLEST_RADIUS, style.max_radius * max(size))),
-        keep=keep,
+        keep=keep[drawn.order],
         threads=threads,
     )
-    point, nearest = raster.splat(uv, depth, radius, size, shape=style.splat, threads=threads)
+    point, nearest = raster.splat(uv, depth, radius, size, shape=style.splat, index=drawn.order, threads=threads)
     if style.smooth:
-        tolerance = _SURFACE_DEPTH * cloud.spacing + np.float32(0.01)
-        image = raster_finish.blend(uv, depth, radius, cloud.color, nearest, tolerance, threads=threads)
+        tolerance = _SURFACE_DEPTH * drawn.spacing + np.float32(0.01)
+        image = raster_finish.blend(uv, depth, radius, drawn.color, nearest, tolerance, threads=threads)
     else:
-        image = np.append(cloud.color, np.zeros((1, 3), np.float32), 0)[point]
+        image = raster_finish.flat(point, cloud.color)
     if style.fill_rounds:
         holes, sources = raster_finish.fill_holes(point, nearest, rounds=style.fill_rounds)
         for array in (point, nearest, image):
             flat = array.reshape(-1, *array.shape[2:])
             flat[holes] = flat[sources]
-    if style.shade == "relief" or (style.shade == "auto" and not cloud.scene.has_color):
-        image = image * relief(nearest)[..., None]
-    image[point < 0] = style.background
-    rgb = (image + 0.5).clip(0, 255).astype(np.uint8)
+    relieved = style.shade == "relief" or (style.shade == "auto" and not cloud.scene.has_color)
+    rgb = raster_finish.to_bytes(image, point, style.background, relief(nearest) if relieved else None)
     return View(name, camera, rgb, nearest, point)
