@@ -17,7 +17,7 @@ def evaluate(
     blind: Path | None = None,
     text: str = "",
     out: Path | None = None,
-    task: Literal["vqa", "grounding"] = "vqa",
+    task: Literal["vqa", "grounding", "segmentation", "instances"] = "vqa",
     protocol: Literal["gt-labels", "gt-boxes", "detected"] | None = None,
     detector: Path | None = None,
     setting: Literal["any", "zero-shot", "zero-shot-text"] = "any",
@@ -42,7 +42,8 @@ def evaluate(
         blind: run folder of the blind baseline.
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
-        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral.
+        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral; "segmentation"
+            and "instances" for runs of the ws3d recipes.
         protocol: of grounding, what is given: gt-labels, boxes and labels of all objects (recipe gps); gt-boxes, the
             same without labels (gps-points); detected, nothing: a detector finds the boxes.
         detector: of grounding with detected boxes, a run of the recipe clip-pretrain or vqa.
@@ -59,6 +60,10 @@ def evaluate(
 
         test = Test(data, split, text, protocol, detector, setting, unique, official=official)
         return evaluate_grounding(run, test, blind=blind, out=out, failures=failures, count=count)
+    if task in ("segmentation", "instances"):
+        from sceneglot.cli.eval_segmentation import evaluate_parsing
+
+        return evaluate_parsing(run, data, split, instances=task == "instances", out=out)
     if split == "all":
         raise SceneglotError("--split all is for grounding; questions are scored on val or test")
     from sceneglot.recipes.evaluate import evaluate_run, prior_scores

@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "study": "sceneglot.cli.study:study",
     "ask": "sceneglot.cli.ask:ask",
     "ground": "sceneglot.cli.ground:ground",
+    "segment": "sceneglot.cli.segment:segment",
     "quickstart": "sceneglot.cli.quickstart:quickstart",
     "info": "sceneglot.cli.info:info",
 }

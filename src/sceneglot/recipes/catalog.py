@@ -12,6 +12,7 @@ from sceneglot.recipes.gps import gps, gps_blind, train_grounding
 from sceneglot.recipes.gps_points import gps_finetune, gps_objects, gps_points, gps_points_paper, train_point_gps
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
+from sceneglot.recipes.ws3d import train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch, ws3d_words
 from sceneglot.tasks.vqa.net import ModelName
 
 
@@ -49,5 +50,11 @@ RECIPES: dict[str, Recipe] = {
     "gps-points": Recipe(gps_points, train_point_gps, "GPS on points, stage 2: scenes, referrals, masked words (tiny)"),
     "gps-finetune": Recipe(gps_finetune, train_point_gps, "GPS on points: the MLP head, from a stage 2 (tiny)"),
     "gps-points-paper": Recipe(gps_points_paper, train_point_gps, "the same at the published sizes; GPUs"),
+    "ws3d": Recipe(ws3d, train_ws3d, "scene parsing with few labels: boundaries, energy, region contrast (tiny)"),
+    "ws3d-scratch": Recipe(ws3d_scratch, train_ws3d, "baseline: the same from labels alone"),
+    "ws3d-pretrain": Recipe(
+        ws3d_pretrain, train_ws3d, "pre-training for it, without labels: a teacher's view of regions"
+    ),
+    "ws3d-words": Recipe(ws3d_words, train_ws3d, "scene parsing with classes as words; some may have no labels"),
     "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),
 }

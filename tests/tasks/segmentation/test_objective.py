@@ -122,7 +122,7 @@ def test_a_batch_is_learnt_by_heart(toy_rooms: Store) -> None:
     found = batch(toy_rooms, Annotation())
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-2)
     first = last = 0.0
-    for step in range(15):
+    for _ in range(12):
         total, terms = segmentation_objective(net, found, SegmentationObjective(), 0.0)
         optimizer.zero_grad()
         total.backward()

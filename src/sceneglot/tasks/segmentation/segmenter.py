@@ -50,16 +50,16 @@ class Segmenter:
     """A network with its weights, ready to use.
 
     Args:
-        spec: as trained. tensors: its weights. looks: how closely to look at scenes.
+        spec: as trained. tensors: its weights. looks: how closely to look at scenes; None: one look.
 
     Raises:
         SceneglotError: weights that do not fit the spec.
     """
 
     def __init__(
-        self, spec: SegmentationSpec, tensors: Mapping[str, Tensor], looks: InferenceConfig = InferenceConfig()
+        self, spec: SegmentationSpec, tensors: Mapping[str, Tensor], looks: InferenceConfig | None = None
     ) -> None:
-        self.spec, self.looks = spec, looks
+        self.spec, self.looks = spec, looks or InferenceConfig()
         self.net = SegmentationNet(spec)
         try:
             self.net.load_state_dict(dict(tensors))

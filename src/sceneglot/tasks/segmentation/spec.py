@@ -91,7 +91,8 @@ class SegmentationSpec:
             raise SceneglotError(
                 f"the checkpoint is for {facts.get('task', 'an unknown task')!r}, expected a run of 'train ws3d'"
             )
-        values = dict(facts["spec"])
+        values: dict[str, Any] = dict(facts["spec"])
         for name in ("classes", "novel", "stages"):
             values[name] = tuple(values[name])
-        return cls(**values | {"inputs": Inputs(**values["inputs"])})
+        values["inputs"] = Inputs(**values["inputs"])
+        return cls(**values)
