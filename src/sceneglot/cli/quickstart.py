@@ -29,7 +29,7 @@ def quickstart(out: Path = Path("quickstart"), rooms: int = 128, seed: int = 0) 
         make_rooms(out / "data", RoomsData(rooms=rooms, seed=seed), steps.progress)
         listener = Listener(steps.headline, steps.progress)
         results = run_table(out / "data", out / "runs", QUICK_ROWS, (seed,), QUICK_BUDGET, 0, listener)
-    from sceneglot.cli.study import finish
+    from sceneglot.cli.study_vqa import finish
 
     finish(out, results, (seed,), QUICK_BUDGET, "sceneglot quickstart", steps.headline)
     print(f"try: sceneglot ask {results[-1].runs[0]} {out / 'data'} 'what is next to the table?' --scene-id <scene>")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -59,6 +59,8 @@ class PointGPSConfig:
     fusion: Fusion = "cond"
     language: bool = False
     """Spatial attention conditioned on the sentence (ViL3DRel); GPS: off."""
+    class_embedding: bool = True
+    """Object tokens also carry the text vector of their likely class (3D-VisTA); GPS: off."""
     text: TextSpec = field(default_factory=TextSpec)
     texts: tuple[str, ...] = ("templates",)
     shares: tuple[float, ...] = (1.0,)
@@ -82,7 +84,8 @@ def gps_points(data: Path, out: Path) -> PointGPSConfig:
 
 def gps_objects(data: Path, out: Path) -> PointGPSConfig:
     """Stage 1, tiny."""
-    return PointGPSConfig(data, out, stage="objects", per_scene=1)
+    loop = LoopConfig(steps=600, batch_size=8, optim=OptimConfig(lr=3e-3))
+    return PointGPSConfig(data, out, stage="objects", per_scene=1, loop=loop)
 
 
 def gps_finetune(data: Path, out: Path) -> PointGPSConfig:
@@ -100,6 +103,7 @@ def gps_points_paper(data: Path, out: Path) -> PointGPSConfig:
     return replace(
         gps_points(data, out),
         size="base",
+        class_embedding=False,
         text=TextSpec("bert-base-uncased", layers=4, own_layers=0, frozen=False),
         per_scene=1,
         objects=ObjectConfig(),
@@ -114,17 +118,20 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     store = Store.open(config.data)
     spec = point_spec(config, store)
     tools = spec.tools()
+    scene_ids = training_scenes(store, config.fraction, config.loop.seed)
+    train, captions = sentences(store, config.texts, scene_ids, "referral"), scene_captions(store, config, scene_ids)
+    if spec.words and spec.size == "tiny":
+        spec = replace(spec, word_ids=seen_tokens(tools.tokenizer, [u.text for said in train.values() for u in said]))
     torch.manual_seed(config.loop.seed)
     net = spec.namer(tools) if config.stage == "objects" else spec.build(tools)
     if config.init is not None:
         start_from(net, config.init, freeze=config.freeze_objects)
-    scene_ids = training_scenes(store, config.fraction, config.loop.seed)
-    train, captions = sentences(store, config.texts, scene_ids, "referral"), scene_captions(store, config, scene_ids)
     dataset = SpokenScenes(
         train, dict(zip(config.texts, config.shares)), captions, store.scene, config.objects, config.loop.seed,
         per_scene=config.per_scene,
     )  # fmt: skip
-    collate = PointCollator(tools.tokenizer, spec.labels, config.masking if spec.words else None)
+    masking = config.masking if spec.words else None
+    collate = PointCollator(tools.tokenizer, spec.labels, masking, word_ids=spec.word_ids)
     stage = object_stage if config.stage == "objects" else full_stage
 
     def loss(net: nn.Module, batch: object) -> StepLoss:
@@ -163,9 +170,15 @@ def point_spec(config: PointGPSConfig, store: Store) -> PointSpec:
         raise SceneglotError(
             f"--shares: {len(config.texts)} text files need as many shares, found {len(config.shares)}"
         )
-    words = config.objective.words > 0
     return PointSpec(
-        config.size, config.fusion, config.language, config.text, config.objects, label_names(store), words
+        size=config.size,
+        fusion=config.fusion,
+        language=config.language,
+        text=config.text,
+        objects=config.objects,
+        names=label_names(store),
+        class_embedding=config.class_embedding,
+        words=config.objective.words > 0,
     )
 
 
@@ -188,7 +201,13 @@ def start_from(net: nn.Module, init: Path, *, freeze: bool) -> None:
         kept = {name: value for name, value in net.state_dict().items() if name.startswith(heads)}
         load_matching(net, kept | dict(checkpoint.tensors))
     if freeze and isinstance(net, PointGPS):
-        net.namer.encoder.freeze()
+        net.namer.freeze()
+
+
+def seen_tokens(tokenizer: Any, texts: Sequence[str]) -> tuple[int, ...]:
+    """Ids of all tokens of some texts, ascending. A word head over these is a twentieth of one over a whole BERT's, and
+    learns the same from these texts."""
+    return tuple(sorted({i for ids in tokenizer(list(texts))["input_ids"] for i in ids}))
 
 
 def provenance_of(run: Path | None) -> Provenance:

@@ -26,6 +26,7 @@ class StudyRow(Protocol):
 
 
 R = TypeVar("R", bound=StudyRow)
+R_co = TypeVar("R_co", bound=StudyRow, covariant=True)
 P = TypeVar("P", bound=StudyRow, contravariant=True)
 
 
@@ -46,10 +47,10 @@ class Plan(Protocol[P]):
 
 
 @dataclass(frozen=True)
-class RowResult(Generic[R]):
+class RowResult(Generic[R_co]):
     """Test scores of one row over its seeds: metric -> mean and standard deviation; its run folders."""
 
-    row: R
+    row: R_co
     scores: Mapping[str, Spread]
     runs: tuple[Path, ...]
 

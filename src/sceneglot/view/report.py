@@ -10,7 +10,8 @@ import numpy as np
 
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.load import load
-from sceneglot.recipes.vqa_table import RowResult
+from sceneglot.recipes.study import RowResult
+from sceneglot.recipes.vqa_table import Row
 from sceneglot.rendering import render, top_down
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.alignment.net import AlignNet, align_spec
@@ -21,10 +22,11 @@ from sceneglot.train import RunFolder, load_checkpoint
 from sceneglot.view import plots
 from sceneglot.view.answers import draw_answer
 from sceneglot.view.page import AnswerCard, Page
-from sceneglot.view.tables import COLUMNS, cells
+from sceneglot.view.study_page import score_rows, spread_note
+from sceneglot.view.tables import COLUMNS
 
 
-def write_vqa_report(path: Path, data: Path, results: Sequence[RowResult], pretraining: Path, title: str) -> Path:
+def write_vqa_report(path: Path, data: Path, results: Sequence[RowResult[Row]], pretraining: Path, title: str) -> Path:
     """Write one self-contained page.
 
     Args:
@@ -46,30 +48,22 @@ def write_vqa_report(path: Path, data: Path, results: Sequence[RowResult], pretr
     return page.write(path)
 
 
-def add_scores(page: Page, store: Store, results: Sequence[RowResult]) -> None:
+def add_scores(page: Page, store: Store, results: Sequence[RowResult[Row]]) -> None:
     """The table; refuses to be written without its blind row."""
     if not any(result.row.kind == "blind" for result in results):
         raise SceneglotError("a table of answers needs its blind row")
     asked = Questions.of(store, "test", "")
-    seeds = len(results[0].runs)
     page.heading("Scores")
-    header = ["system", *COLUMNS]
-    rows = []
-    for result in results:
-        mean = {name: spread.mean for name, spread in result.scores.items()}
-        std = {name: spread.std for name, spread in result.scores.items()}
-        rows.append([result.row.name, *cells(mean, std)])
-    page.table(header, rows, strong=[len(rows) - 1])
-    spread = f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "one seed; spread unknown"
+    page.table(["system", *COLUMNS], score_rows(results, COLUMNS), strong=[len(results) - 1])
     page.paragraph(
-        f"{len(asked.items)} questions about {len(asked.scene_ids)} test scenes; {spread}. EM by raw string equality; "
-        "Acc on the box of the first object a question is about; mAP by VoteNet's protocol. Percentages; CIDEr goes to "
-        "1000.",
+        f"{len(asked.items)} questions about {len(asked.scene_ids)} test scenes; {spread_note(results)}. EM by raw "
+        "string equality; Acc on the box of the first object a question is about; mAP by VoteNet's protocol. "
+        "Percentages; CIDEr goes to 1000.",
         note=True,
     )
 
 
-def add_curves(page: Page, results: Sequence[RowResult], pretraining: Path) -> None:
+def add_curves(page: Page, results: Sequence[RowResult[Row]], pretraining: Path) -> None:
     """Training losses of the first seed."""
     page.heading("Training")
     history = {r.row.name: RunFolder(r.runs[0]).history() for r in results}
@@ -104,7 +98,7 @@ def add_gallery(page: Page, store: Store) -> None:
             page.paragraph(f"{label}: {sentence.text}{answers}", note=True)
 
 
-def add_answers(page: Page, store: Store, result: RowResult, count: int = 9) -> None:
+def add_answers(page: Page, store: Store, result: RowResult[Row], count: int = 9) -> None:
     """Questions about test rooms, spread over rooms and kinds of questions, right and wrong ones as they fall."""
     page.heading(f"Questions answered by: {result.row.name}")
     answerer = load(result.runs[0])

@@ -30,10 +30,10 @@ def print_table(table: ScoreTable) -> None:
     Console(width=max(Console().width, MIN_WIDTH)).print(table.to_rich(digits=1))
 
 
-def cells(scores: Mapping[str, float], spread: Mapping[str, float]) -> list[str]:
+def cells(scores: Mapping[str, float], spread: Mapping[str, float], columns: Sequence[str] = COLUMNS) -> list[str]:
     """One row of formatted numbers, "-" where a system has no such score, with its spread where there is one."""
     row = []
-    for name in COLUMNS:
+    for name in columns:
         if name not in scores:
             row.append("-")
             continue

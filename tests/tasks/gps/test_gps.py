@@ -158,6 +158,19 @@ def test_batch(bert):
 SPEC = PointSpec(text=TextSpec(layers=0, own_layers=1), objects=SMALL, names=("chair", "table", "lamp"))
 
 
+def test_a_word_head_over_the_words_that_occur(bert):
+    """Labels are rows of the head; hidden words it does not know do not count."""
+    tokenizer, data = bert[1], dataset()
+    items = [data[0, i] for i in range(3)]
+    every = collator(tokenizer, 0.9)(items)
+    known = tuple(tokenizer(["chair lamp"])["input_ids"][0][1:3])
+    few = PointCollator(tokenizer, {}, MaskingConfig(0.9), word_ids=known)(items)
+    assert torch.equal(few.ids, every.ids)
+    for row, token in enumerate(known):
+        assert torch.equal(few.words == row, every.words == token)
+    assert set(few.words.unique().tolist()) <= {IGNORE, 0, 1}
+
+
 def test_both_stages_reach_their_parameters(bert):
     tools = SPEC.tools()
     torch.testing.assert_close(tools.label_vectors.norm(dim=1), torch.ones(3))
@@ -168,11 +181,11 @@ def test_both_stages_reach_their_parameters(bert):
     loss.backward()
     assert all(p.grad is not None for p in net.namer.parameters())
     net.zero_grad(set_to_none=True)
-    net.namer.encoder.freeze()
+    net.namer.freeze()
     total, terms = full_stage(net, batch, GPSObjective(mlp=1.0))
     total.backward()
     assert set(terms) == {"referral", "mlp", "scene", "objects", "words"}
-    assert all(p.grad is None for p in (*net.namer.encoder.parameters(), *net.text.model.parameters()))
+    assert all(p.grad is None for p in (*net.namer.parameters(), *net.text.model.parameters()))
     assert not [n for n, p in net.named_parameters() if p.requires_grad and p.grad is None]
     assert net.gps.scene_temperature.log_scale.grad is not None
 
@@ -192,7 +205,7 @@ def test_several_sentences_of_a_scene_are_read_as_if_alone(bert):
 
 
 def test_a_spec_survives_its_checkpoint():
-    spec = replace(SPEC, answers=AnswerVocabulary(("no", "yes"), (3, 4), 7), fusion="mul")
+    spec = replace(SPEC, answers=AnswerVocabulary(("no", "yes"), (3, 4), 7), fusion="mul", word_ids=(3, 7))
     assert PointSpec.from_facts(json.loads(json.dumps(spec.facts()))) == spec
     with pytest.raises(SceneglotError, match="gps-points"):
         PointSpec.from_facts({"task": "vqa"})

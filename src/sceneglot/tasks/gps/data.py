@@ -34,7 +34,8 @@ class PointBatch:
         caption, caption_mask: (S, M) tokens of a scene caption; has_caption: (S,) bool.
         scene: (S,) int64, equal numbers for equal scenes, over all batches.
         scene_of: (Q,) int64 row of each sentence's scene.
-        ids, text_mask: (Q, L) tokens, some of them hidden; words: (Q, L) the hidden ones, `IGNORE` elsewhere.
+        ids, text_mask: (Q, L) tokens, some of them hidden; words: (Q, L) row of the word head for the hidden ones,
+            `IGNORE` elsewhere.
         target: (Q, N) bool, what the sentence (or the answer) is about.
         answers: (Q, V) float32 targets of the answer head; V is 0 for referrals.
     """
@@ -155,6 +156,7 @@ class PointCollator:
         labels: normalised label -> row of the label table.
         masking: None hides nothing (evaluation).
         answers: vocabulary of the answer head, for questions.
+        word_ids: tokens the word head knows, in its order; hidden words that are none of them do not count. Empty: all.
         max_words, max_caption: tokens kept (GPS: 50 and 300).
     """
 
@@ -165,11 +167,14 @@ class PointCollator:
         masking: MaskingConfig | None,
         *,
         answers: AnswerVocabulary | None = None,
+        word_ids: Sequence[int] = (),
         max_words: int = 50,
         max_caption: int = 300,
     ) -> None:
         self.tokenizer, self.labels, self.masking, self.answers = tokenizer, labels, masking, answers
         self.max_words, self.max_caption = max_words, max_caption
+        self.place = torch.full((len(tokenizer),), IGNORE)
+        self.place[list(word_ids) or slice(None)] = torch.arange(len(word_ids) or len(tokenizer))
 
     def __call__(self, items: list[PointItem]) -> PointBatch:
         spoken = [(row, sentence) for row, item in enumerate(items) for sentence in item.sentences]
@@ -211,7 +216,7 @@ class PointCollator:
         special = torch.isin(ids, torch.tensor(self.tokenizer.all_special_ids))
         mask_id, size = self.tokenizer.mask_token_id, len(self.tokenizer)
         found = mask_words(ids, text_mask & ~special, mask_id, size, generator, self.masking)
-        return found.ids, found.labels
+        return found.ids, torch.where(found.labels == IGNORE, IGNORE, self.place[found.labels.clamp_min(0)])
 
     def _answers(self, sentences: Sequence[Utterance]) -> Tensor:
         if self.answers is None:

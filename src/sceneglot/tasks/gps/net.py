@@ -5,10 +5,11 @@ Shapes: S scenes, N objects, Q sentences, C label names, T width of their vector
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from sceneglot.nets.gps.model import GPS, GPSConfig, GPSOutput
 from sceneglot.nets.gps.objects import ObjectTokens, PointObjectConfig, PointObjectEncoder
@@ -32,11 +33,16 @@ class NamedObjects:
     names: Tensor
     scale: Tensor
 
+    def likely_names(self) -> Tensor:
+        """(S, N, T) mean of the label vectors, weighted by how likely each label is."""
+        logits = self.scale * F.normalize(self.named, dim=-1) @ F.normalize(self.names, dim=-1).T
+        return logits.softmax(-1) @ self.names
+
 
 class ObjectNamer(nn.Module):
     """The network of stage 1: objects, aligned with frozen text vectors of names.
 
-    The label vectors are no part of its state: another data set has other labels.
+    The label vectors are no part of its state: another data set has other labels. `freeze` stops all of it, for good.
     """
 
     def __init__(self, config: PointObjectConfig, label_vectors: Tensor) -> None:
@@ -49,11 +55,14 @@ class ObjectNamer(nn.Module):
     def forward(self, batch: PointBatch) -> NamedObjects:
         """Encode the objects; nothing of the text is read."""
         tokens = self.encoder(batch.points, batch.location, batch.mask)
-        if self.encoder.frozen:
-            tokens = ObjectTokens(tokens.features.detach(), tokens.location, tokens.mask)
         return NamedObjects(
             tokens, self.to_label(tokens.features), self.get_buffer("label_vectors"), self.temperature()
         )
+
+    def freeze(self) -> None:
+        """Keep weights and BatchNorm statistics."""
+        self.encoder.freeze()
+        self.requires_grad_(False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +87,33 @@ class PointGPS(nn.Module):
     """The whole network of stage 2.
 
     Everything a loss needs is in the output of `forward`, so that data-parallel wrappers see every parameter used.
+
+    Args:
+        class_embedding: an object's token also carries the text vector of its likely class, through the same map as
+            the words, so that things and their names meet from the first step. In the manner of 3D-VisTA, which adds
+            the GloVe vector of the likeliest class; GPS has no such thing.
     """
 
-    def __init__(self, config: GPSConfig, namer: ObjectNamer, text: BertText) -> None:
+    def __init__(self, config: GPSConfig, namer: ObjectNamer, text: BertText, *, class_embedding: bool = False) -> None:
         super().__init__()
         self.namer, self.text, self.gps = namer, text, GPS(config)
+        self.class_norm = nn.LayerNorm(config.joint.width) if class_embedding else None
 
     def forward(self, batch: PointBatch) -> PointGPSOutput:
         """Scenes once, then every sentence about them."""
         objects = self.namer(batch)
-        output = self.gps(objects.tokens, self.text(batch.ids, batch.text_mask), batch.scene_of)
+        output = self.gps(self.tokens(objects), self.text(batch.ids, batch.text_mask), batch.scene_of)
         caption = self.text(batch.caption, batch.caption_mask).sentence
         hidden = None if self.gps.word is None else self.gps.word(output.words[batch.words >= 0])
         return PointGPSOutput(objects, output, caption, self.gps.scene_temperature(), hidden)
+
+    def tokens(self, objects: NamedObjects) -> ObjectTokens:
+        """What the spatial transformer reads."""
+        tokens = objects.tokens
+        if self.class_norm is None:
+            return tokens
+        likely = self.class_norm(self.text.project(objects.likely_names()))
+        return replace(tokens, features=(tokens.features + likely) * tokens.mask[..., None])
 
 
 PAPER_RATES: tuple[tuple[str, float], ...] = (("text.", 0.02), ("gps.spatial.", 0.2), ("gps.joint.", 0.2))

@@ -51,7 +51,8 @@ class PointSpec:
         text: its text encoder.
         objects: how many points of how many objects it sees.
         names: normalised label names that objects are compared with.
-        words: whether there is a masked-word head.
+        class_embedding: whether object tokens carry the text vector of their likely class, see `PointGPS`.
+        words: whether there is a masked-word head; word_ids: the tokens it chooses from, all of the tokenizer if empty.
         answers: vocabulary of the answer head, if there is one.
     """
 
@@ -61,7 +62,9 @@ class PointSpec:
     text: TextSpec = field(default_factory=TextSpec)
     objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(points=256, most=40))
     names: tuple[str, ...] = ()
+    class_embedding: bool = True
     words: bool = True
+    word_ids: tuple[int, ...] = ()
     answers: AnswerVocabulary | None = None
 
     def tools(self) -> PointTools:
@@ -85,11 +88,12 @@ class PointSpec:
         """The network of stage 2, freshly initialised but for the text encoder."""
         sizes = self.gps(len(tools.tokenizer))
         text = BertText(tools.bert, sizes.joint.width, self.text.own_layers, frozen=self.text.frozen)
-        return PointGPS(sizes, self.namer(tools), text)
+        return PointGPS(sizes, self.namer(tools), text, class_embedding=self.class_embedding)
 
     def gps(self, vocabulary: int) -> GPSConfig:
         """Sizes of the two stacks and the heads, for a tokenizer of so many tokens."""
-        words, answers = vocabulary if self.words else 0, len(self.answers) if self.answers else 0
+        words = (len(self.word_ids) or vocabulary) if self.words else 0
+        answers = len(self.answers) if self.answers else 0
         if self.size == "base":
             spatial = SpatialTransformerConfig(fusion=self.fusion, language=self.language)
             return GPSConfig(spatial, JointTransformerConfig(), words, answers)
@@ -121,9 +125,9 @@ class PointSpec:
         answers = found.pop("answers")
         if answers is not None:
             answers = AnswerVocabulary(tuple(answers["answers"]), tuple(answers["counts"]), answers["questions"])
-        names = tuple(found.pop("names"))
+        names, word_ids = tuple(found.pop("names")), tuple(found.pop("word_ids"))
         text, objects = TextSpec(**found.pop("text")), ObjectConfig(**found.pop("objects"))
-        return cls(**found, text=text, objects=objects, names=names, answers=answers)
+        return cls(**found, text=text, objects=objects, names=names, word_ids=word_ids, answers=answers)
 
 
 @dataclass(frozen=True, eq=False)
