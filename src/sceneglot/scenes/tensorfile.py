@@ -36,6 +36,7 @@ _DTYPES: dict[str, np.dtype] = {
 }
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _MAX_HEADER = 256 << 20
+_MAX_EXTENT = 1 << 62  # of what an empty array would have without its zero
 _FIX = "delete it and run the command that made it again"
 
 
@@ -163,10 +164,12 @@ def _read_slot(path: Path, name: str, entry: Any, base: int) -> _Slot:
         start, stop = (int(offset) for offset in entry["data_offsets"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadFileError(path, f"tensor {name!r} has a damaged header entry", _FIX) from error
-    count = 1
+    count, largest = 1, dtype.itemsize
     for extent in shape:
         count *= extent  # Python integers: no overflow whatever the header claims
-    if min((*shape, start), default=0) < 0 or stop - start != count * dtype.itemsize:
+        largest *= max(extent, 1)
+    possible = min((*shape, start), default=0) >= 0 and largest <= _MAX_EXTENT and len(shape) <= 32
+    if not possible or stop - start != count * dtype.itemsize:
         raise BadFileError(path, f"tensor {name!r}: {stop - start} bytes do not hold shape {shape} {dtype}", _FIX)
     return _Slot(dtype, shape, base + start, base + stop)
 

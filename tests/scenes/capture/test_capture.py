@@ -153,7 +153,7 @@ def test_jobs_and_the_store(tmp_path):
         ("scannet", "intrinsic/intrinsic_depth.txt", "1 2 3", "3 numbers"),
         ("scannet", "intrinsic/intrinsic_depth.txt", "0 " * 16, "sees nothing"),
         ("scannet", "pose/0.txt", "hello", "no matrix"),
-        ("scannet", "depth/0.png", "hello", "no picture"),
+        ("scannet", "depth/0.png", "hello", "as a picture"),
         ("redwood", "trajectory.log", "0 0 1\n1 0 0 0\n", "2 lines"),
         ("redwood", "trajectory.log", "a b c\n" * 5, "no trajectory log"),
         ("redwood", "trajectory.log", "0 0 1\n1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n", "1 poses for 6"),

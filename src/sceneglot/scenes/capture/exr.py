@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sceneglot.errors import BadFileError
+from sceneglot.scenes.readers.pictures import MAX_MAP_PIXELS
 
 _MAGIC = 20000630
 _KINDS = {0: np.dtype("<u4"), 1: np.dtype("<f2"), 2: np.dtype("<f4")}
@@ -89,7 +90,7 @@ def _read_header(path: Path, data: bytes) -> _Header:
         raise BadFileError(path, f"has compression {compression}, only none and ZIP are read", "export it as ZIP")
     left, top, right, bottom = struct.unpack("<4i", entries["dataWindow"])
     width, height = right - left + 1, bottom - top + 1
-    if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
+    if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE) or width * height > MAX_MAP_PIXELS:
         raise ValueError(f"promises {width} x {height} pixels")
     return _Header(_channels(entries["channels"]), compression, width, height, top, at + 1)
 

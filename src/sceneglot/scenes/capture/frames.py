@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.capture.exr import read_exr
-
-MAX_PIXELS = 64_000_000
-"""Largest picture that is decoded."""
+from sceneglot.scenes.readers.arrays import read_npy_array
+from sceneglot.scenes.readers.pictures import MAX_MAP_PIXELS, decoded, open_picture, read_picture
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     if path.suffix.lower() in (".exr", ".npy"):
         height, width = _read_metres(path).shape
         return width, height
-    with _open(path) as image:
+    with open_picture(path) as image:
         return image.size
 
 
@@ -119,13 +117,9 @@ def read_color(path: Path) -> np.ndarray:
     """(H, W, 3) uint8.
 
     Raises:
-        BadFileError: no picture, cut short, or larger than `MAX_PIXELS`.
+        BadFileError: no picture, cut short, or more than 64 million pixels.
     """
-    with _open(path) as image:
-        try:
-            return np.asarray(image.convert("RGB"))
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise BadFileError(path, f"picture is damaged ({str(error)[:80]})") from error
+    return read_picture(path, rgb=True)
 
 
 def read_depth(path: Path, scale: float) -> np.ndarray:
@@ -135,18 +129,15 @@ def read_depth(path: Path, scale: float) -> np.ndarray:
         scale: numbers per metre, for integer pictures; floating point ones are metres already.
 
     Raises:
-        BadFileError: no depth picture (colour, 8 bit), cut short, or larger than `MAX_PIXELS`.
+        BadFileError: no depth picture (colour, 8 bit), cut short, or more than 16 million pixels.
     """
     if path.suffix.lower() in (".exr", ".npy"):
         values = _read_metres(path)
     else:
-        with _open(path) as image:
+        with open_picture(path, MAX_MAP_PIXELS) as image:
             if image.mode not in ("I;16", "I;16B", "I", "F"):
                 raise BadFileError(path, f"is a picture of mode {image.mode}, expected 16-bit depth")
-            try:
-                values = np.asarray(image)
-            except (OSError, ValueError, SyntaxError, EOFError) as error:
-                raise BadFileError(path, f"picture is damaged ({str(error)[:80]})") from error
+            values = decoded(path, image)
     metres = values.astype(np.float32)
     if values.dtype.kind in "iu":
         metres /= np.float32(scale)
@@ -159,32 +150,15 @@ def read_confidence(path: Path, shape: tuple[int, int]) -> np.ndarray:
     Raises:
         BadFileError: no such picture.
     """
-    with _open(path) as image:
-        try:
-            values = np.asarray(image.convert("L"))
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            raise BadFileError(path, f"picture is damaged ({str(error)[:80]})") from error
+    with open_picture(path, MAX_MAP_PIXELS) as image:
+        values = decoded(path, image, "L")
     if values.shape != shape:
         raise BadFileError(path, f"has size {values.shape}, the depth picture has {shape}")
     return values
 
 
-def _open(path: Path) -> Image.Image:
-    try:
-        image = Image.open(path)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else f"is no picture ({str(error)[:80]})"
-        raise BadFileError(path, reason) from error
-    if image.width * image.height > MAX_PIXELS:
-        image.close()
-        raise BadFileError(path, f"promises {image.width:,} x {image.height:,} pixels, at most 64 million are read")
-    return image
-
-
 def _read_metres(path: Path) -> np.ndarray:
-    from sceneglot.scenes.readers.arrays import read_npy_array
-
     values = read_exr(path) if path.suffix.lower() == ".exr" else read_npy_array(path)
-    if values.ndim != 2 or not values.size or values.dtype.kind != "f":
+    if values.ndim != 2 or not values.size or values.dtype.kind != "f" or values.size > MAX_MAP_PIXELS:
         raise BadFileError(path, f"holds {values.shape} of {values.dtype}, expected (height, width) in metres")
     return values

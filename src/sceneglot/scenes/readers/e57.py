@@ -47,7 +47,9 @@ def read_e57(path: Path) -> Cloud:
     """
     try:
         data, xml = _pages(path, path.read_bytes())
-        scans = [_scan(path, data, element) for element in _scan_elements(xml)]
+        elements = _scan_elements(xml)
+        _check_promises(path, data, elements)
+        scans = [_scan(path, data, element) for element in elements]
     except BadFileError:
         raise
     except (ValueError, OverflowError, struct.error, KeyError, ElementTree.ParseError, SceneglotError) as error:
@@ -90,8 +92,8 @@ def _pages(path: Path, raw: bytes) -> tuple[bytes, ElementTree.Element]:
     start = _logical(xml_at, page)
     if xml_length > _MAX_XML or start + xml_length > len(data):
         raise BadFileError(path, f"promises {xml_length:,} bytes of XML that it does not hold")
-    text = data[start : start + xml_length]
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+    text = data[start : start + xml_length].decode("utf-8")  # no other encoding may hide what is looked for here
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise BadFileError(path, "its XML part defines entities, which E57 does not use")
     return data, ElementTree.fromstring(text)
 
@@ -123,9 +125,7 @@ def _scan(path: Path, data: bytes, scan: ElementTree.Element) -> _Scan:
     assert points is not None
     prototype = _child(points, "prototype")
     fields = [] if prototype is None else [_field(element) for element in prototype]
-    count = int(points.attrib["recordCount"])
-    if not 0 < count <= 8 * len(data):
-        raise BadFileError(path, f"promises a scan of {count:,} points in {len(data):,} bytes")
+    count = _count(scan)
     page = _HEADER.unpack_from(data)[6]
     streams = _streams(path, data, _logical(int(points.attrib["fileOffset"]), page), page, len(fields))
     wanted = {
@@ -161,6 +161,25 @@ def _scan(path: Path, data: bytes, scan: ElementTree.Element) -> _Scan:
     if "intensity" in columns:
         out["intensity"] = columns["intensity"]
     return out if invalid is None else {name: values[invalid == 0] for name, values in out.items()}
+
+
+def _check_promises(path: Path, data: bytes, scans: list[ElementTree.Element]) -> None:
+    """Every scan has points of its own, and together they are no more than the file has bits."""
+    promised = sum(_count(scan) for scan in scans)
+    if promised > 8 * len(data):
+        raise BadFileError(path, f"promises {promised:,} points in {len(data):,} bytes")
+    places = [int(points.attrib["fileOffset"]) for scan in scans if (points := _child(scan, "points")) is not None]
+    if len(set(places)) != len(places):
+        raise BadFileError(path, "has scans that share their points")
+
+
+def _count(scan: ElementTree.Element) -> int:
+    """Points of a scan as promised."""
+    points = _child(scan, "points")
+    count = 0 if points is None else int(points.attrib["recordCount"])
+    if count < 1:
+        raise ValueError(f"a scan of {count} points")
+    return count
 
 
 def _pose(element: ElementTree.Element | None) -> np.ndarray:

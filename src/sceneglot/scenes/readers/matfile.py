@@ -17,8 +17,8 @@ import numpy as np
 
 from sceneglot.errors import BadFileError
 
-MAX_EXPANSION = 200
-"""Depth clouds shrink 2 to 10 times; what grows more than this when unpacked is refused."""
+MAX_EXPANSION = 50
+"""Depth clouds shrink 2 to 10 times; what grows more than this, unpacked to 8 bytes a number, is refused."""
 
 _HEADER = 128
 _SLACK = 1 << 20
@@ -52,7 +52,7 @@ def read_mat_table(path: Path, name: str) -> np.ndarray:
     try:
         for element in _elements(memoryview(content)[_HEADER:], order):
             matrix = _unpacked(element, order, limit)
-            if matrix.kind == _MATRIX and (table := _table(matrix.data, order, name)) is not None:
+            if matrix.kind == _MATRIX and (table := _table(matrix.data, order, name, limit)) is not None:
                 return table
     except (ValueError, zlib.error, UnicodeDecodeError) as error:
         raise BadFileError(path, f"is a damaged MATLAB file ({str(error)[:80]})") from error
@@ -83,7 +83,7 @@ def _unpacked(element: _Element, order: str, limit: int) -> _Element:
     return next(_elements(memoryview(data), order), _Element(0, memoryview(b"")))
 
 
-def _table(matrix: memoryview, order: str, name: str) -> np.ndarray | None:
+def _table(matrix: memoryview, order: str, name: str, limit: int) -> np.ndarray | None:
     """The matrix as float64 if it has this name, else None."""
     parts = list(_elements(matrix, order))
     if len(parts) < 4 or bytes(parts[2].data).decode("latin-1").rstrip("\0") != name:
@@ -98,4 +98,6 @@ def _table(matrix: memoryview, order: str, name: str) -> np.ndarray | None:
     count = shape[0] * shape[1]
     if count * np.dtype(dtype).itemsize != len(parts[3].data):
         raise ValueError(f"{name} promises shape {shape}, holds {len(parts[3].data):,} bytes")
+    if 8 * count > limit:
+        raise ValueError(f"{name} unpacks to more than {MAX_EXPANSION} times the file")
     return np.frombuffer(parts[3].data, order + dtype, count).reshape(shape, order="F").astype(np.float64)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.scenes.mesh import sample_surface, triangle_vectors, vertex_normals
 from sceneglot.scenes.readers.cloud import Cloud
+from sceneglot.scenes.readers.gltf import check_gltf
+from sceneglot.scenes.readers.obj import check_obj
 
 SPARSE_PER_SQUARE_METRE = 150.0
 """Fewer vertices than this (8 cm apart) do not show the surface: points are sampled on the faces instead."""
@@ -34,8 +33,6 @@ def read_mesh(path: Path) -> Cloud:
         BadFileError: not readable, or without any surface or point.
     """
     gltf = path.suffix.lower() in (".glb", ".gltf")
-    if gltf:
-        _check_gltf(path)
     parts = _load(path)
     if not parts:
         raise BadFileError(path, "holds no triangle and no point")
@@ -81,8 +78,6 @@ def sample_mesh(path: Path, density: float, most: int) -> SurfaceSample:
     Raises:
         BadFileError: not readable, or without any surface.
     """
-    if path.suffix.lower() in (".glb", ".gltf"):
-        _check_gltf(path)
     parts = [part for part in _load(path) if len(part.faces)]
     areas = np.array([np.linalg.norm(triangle_vectors(p.vertices, p.faces), axis=1).sum() / 2 for p in parts])
     area = float(areas.sum())
@@ -155,8 +150,7 @@ def _look_up(visual: Any, corners: np.ndarray, weights: np.ndarray) -> np.ndarra
     """Colours at barycentric points of a trimesh visual: texture, vertex colours, face-less material colour."""
     kind = getattr(visual, "kind", None)
     if kind == "texture":
-        material, uv = visual.material, getattr(visual, "uv", None)
-        image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+        material, uv, image = visual.material, getattr(visual, "uv", None), _texture(visual)
         if image is not None and uv is not None and len(uv):
             from trimesh.visual.color import uv_to_color
 
@@ -171,11 +165,19 @@ def _look_up(visual: Any, corners: np.ndarray, weights: np.ndarray) -> np.ndarra
     return None
 
 
+def _texture(visual: Any) -> Any:
+    """The picture of a textured visual, None where there is none."""
+    material = getattr(visual, "material", None)
+    return getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+
+
 def _load(path: Path) -> list[Part]:
     import trimesh
 
     if path.suffix.lower() == ".obj":
-        _check_obj(path)
+        check_obj(path)
+    elif path.suffix.lower() in (".glb", ".gltf"):
+        check_gltf(path)
     try:
         scene = trimesh.load_scene(path, process=False)
         parts = []
@@ -184,6 +186,8 @@ def _load(path: Path) -> list[Part]:
                 visual: Any = geometry.visual
                 if getattr(visual, "kind", None) == "face":
                     visual = _faces_to_vertices(geometry)
+                elif (image := _texture(visual)) is not None:
+                    image.load()  # here, where its damage is expected
                 parts.append(Part(geometry.vertices, geometry.faces, visual))
             elif isinstance(geometry, trimesh.PointCloud) and len(geometry.vertices):
                 parts.append(Part(geometry.vertices, np.zeros((0, 3), np.int64)))
@@ -202,52 +206,3 @@ def _faces_to_vertices(geometry: Any) -> Any:
 
     colors = face_to_vertex_color(geometry, geometry.visual.face_colors)
     return ColorVisuals(mesh=geometry, vertex_colors=colors)
-
-
-def _check_obj(path: Path) -> None:
-    """Refuse materials and textures that lie outside the folder of the file."""
-    try:
-        with open(path, "rb") as file:
-            libraries = [line.split(maxsplit=1)[-1].strip() for line in file if line.startswith(b"mtllib ")]
-        names = list(libraries)
-        for library in libraries:
-            material = path.parent / _inside(library)
-            if material.is_file():
-                lines = material.read_bytes().splitlines()
-                names += [line.split()[-1] for line in lines if line.strip().startswith(b"map_")]
-        for name in names:
-            _inside(name)
-    except (OSError, ValueError) as error:
-        raise BadFileError(path, f"cannot be read as OBJ ({str(error)[:100]})") from error
-
-
-def _inside(name: bytes) -> Path:
-    path = Path(name.decode("utf-8", "replace").replace("\\", "/").replace("\0", "?"))
-    if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"{str(path)[:60]!r} lies outside the file's folder")
-    return path
-
-
-def _check_gltf(path: Path) -> None:
-    """Refuse accessors that promise more elements than the files have bytes, before any memory is taken for them."""
-    try:
-        data = path.read_bytes()
-        size = len(data)
-        if path.suffix.lower() == ".glb":
-            magic, _, _, length, kind = struct.unpack("<4sIIII", data[:20])
-            if magic != b"glTF" or kind != 0x4E4F534A or length > len(data) - 20:
-                raise ValueError("no glTF header, or its JSON part is cut short")
-            data = data[20 : 20 + length]
-        tree = json.loads(data)
-        for buffer in tree.get("buffers", ()):
-            uri = buffer.get("uri", "")
-            if uri and not uri.startswith("data:"):
-                name = Path(unquote(uri))
-                if name.is_absolute() or ".." in name.parts:
-                    raise ValueError(f"buffer {uri[:60]!r} lies outside the file's folder")
-                size += (path.parent / name).stat().st_size
-        largest = max((int(accessor.get("count", 0)) for accessor in tree.get("accessors", ())), default=0)
-    except (OSError, ValueError, struct.error, AttributeError, TypeError, RecursionError) as error:
-        raise BadFileError(path, f"cannot be read as glTF ({str(error)[:100]})") from error
-    if largest > size:
-        raise BadFileError(path, f"header promises {largest:,} elements, the file holds {size:,} bytes")

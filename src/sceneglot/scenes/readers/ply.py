@@ -25,6 +25,7 @@ _TYPES = {
 _ORDER = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}
 _MAX_HEADER = 1 << 20
 _MAX_CORNERS = 1024
+_MAX_PROPERTIES = 4096  # Gaussian splats have some hundred
 _FACE_LISTS = ("vertex_indices", "vertex_index")
 
 
@@ -136,6 +137,8 @@ def _read_header(path: Path, file: io.BufferedReader) -> _Header:
                     elements.append(_Element(words[1].lower(), int(words[2]), ()))
                 case ["property"]:
                     last = elements[-1]
+                    if len(last.properties) == _MAX_PROPERTIES:
+                        raise ValueError("too many properties")
                     elements[-1] = _Element(last.name, last.rows, (*last.properties, _property(words)))
         except (IndexError, KeyError, ValueError) as error:
             raise BadFileError(path, f"header line {line[:60]!r} cannot be understood") from error

@@ -1,18 +1,21 @@
 """Files written by `torch.save` that hold arrays, tensors, numbers and text; nothing else is ever unpickled.
 
-`torch.load(weights_only=True)` runs a restricted unpickler of its own. NumPy arrays inside are rebuilt by stand-ins
-under NumPy's names: NumPy's own `ndarray.__setstate__` and `dtype.__setstate__` trust the file (a dtype that lies about
-its flags makes raw bytes into object pointers), so they are never called. A stand-in accepts plain number types only,
-checks the promised shape against the bytes that are there, and refuses arrays of objects.
+`torch.load(weights_only=True)` runs a restricted unpickler of its own. Some of what it lets a file call takes memory by
+a number in the file (`bytearray`, `torch.Tensor`), so the names in the file are compared with a shorter list first.
+NumPy arrays inside are rebuilt by stand-ins under NumPy's names: NumPy's own `ndarray.__setstate__` and
+`dtype.__setstate__` trust the file (a dtype that lies about its flags makes raw bytes into object pointers), so they
+are never called. A stand-in accepts plain number types only, checks the promised shape against the bytes that are
+there, and refuses arrays of objects.
 """
 
 from __future__ import annotations
 
 import math
+import pickletools
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -20,6 +23,10 @@ from sceneglot.errors import BadFileError, SceneglotError
 
 _NUMBER_KINDS = "biuf"
 _MAX_DEPTH = 32
+_ZIP = b"PK\x03\x04"
+_STREAMS = 5  # pickles in the old form: magic number, version, system, the value, keys of storages
+_TENSOR_NAMES = {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch.serialization _get_layout"}
+_STORAGES = ("Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double")
 
 
 def read_torch(path: Path) -> Any:
@@ -33,12 +40,19 @@ def read_torch(path: Path) -> Any:
     """
     import torch
 
-    _check_archive(path)
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            is_zip = file.read(4) == _ZIP
+        _check_archive(path, size) if is_zip else _check_stream(path)
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise BadFileError(path, f"cannot be read as a torch file ({str(error)[:100]})") from error
     try:
         with torch.serialization.safe_globals(_allowed()), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about pickle protocols: the content decides, not its spelling
-            value = torch.load(path, map_location="cpu", weights_only=True)
-        return _plain(path, value)
+            # Mapped, a storage ends where the file ends: torch before 2.13 believed the length that the file names.
+            value = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
+        return _plain(path, value, size, {})
     except SceneglotError as error:
         raise error if isinstance(error, BadFileError) else BadFileError(path, str(error)) from error
     except MemoryError as error:
@@ -125,43 +139,71 @@ def _allowed() -> list[Any]:
     return pairs
 
 
-def _check_archive(path: Path) -> None:
+def _check_archive(path: Path, size: int) -> None:
     """The zip form of torch stores its members uncompressed: more than the file's size cannot come out of it."""
-    try:
-        size = path.stat().st_size
-        if not zipfile.is_zipfile(path):
-            return  # the old form: a plain pickle stream, whose content is bounded by the file
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise BadFileError(path, f"cannot be read as a torch file ({str(error)[:100]})") from error
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise BadFileError(path, "is a compressed archive, which torch does not write")
-    if sum(member.file_size for member in members) > size:
-        raise BadFileError(path, "promises more content than the file holds")
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise BadFileError(path, "is a compressed archive, which torch does not write")
+        if sum(member.file_size for member in members) > size:
+            raise BadFileError(path, "promises more content than the file holds")
+        for member in members:
+            if member.filename.rpartition("/")[2] == "data.pkl":
+                with archive.open(member) as file:
+                    _check_names(path, file)
 
 
-def _plain(path: Path, value: Any, depth: int = 0) -> Any:
-    """Tensors and stand-ins -> arrays, recursively."""
+def _check_stream(path: Path) -> None:
+    """The old form is a row of pickles, then the content of the storages."""
+    with open(path, "rb") as file:
+        for _ in range(_STREAMS):
+            _check_names(path, file)
+
+
+def _check_names(path: Path, file: IO[bytes]) -> None:
+    """Refuse a pickle that names anything but arrays and tensors; it is read, not executed."""
+    known = {*_TENSOR_NAMES, *(f"torch {kind}Storage" for kind in _STORAGES)}
+    known |= {" ".join(name.rpartition(".")[::2]) for _, name in _allowed()} | {"__builtin__ bytes"}
+    for code, argument, _ in pickletools.genops(file):
+        if code.name == "GLOBAL" and argument not in known:
+            name = str(argument).replace(" ", ".")[:60]
+            raise BadFileError(path, f"holds more than arrays and plain values, which is never loaded ({name})")
+
+
+def _plain(path: Path, value: Any, size: int, seen: dict[int, Any], depth: int = 0) -> Any:
+    """Tensors and stand-ins -> arrays, recursively; what the file refers to twice (`seen`) is converted once."""
     import torch
 
     if depth > _MAX_DEPTH:
         raise BadFileError(path, "is nested too deeply")
+    if id(value) in seen:
+        return seen[id(value)]
     if isinstance(value, _Array):
         return value.value
+    plain: Any
     if isinstance(value, torch.Tensor):
-        if value.layout != torch.strided or value.dtype in (torch.bfloat16,) or value.is_quantized:
-            raise BadFileError(path, f"holds a tensor of type {value.dtype} and layout {value.layout}")
-        if value.numel() * value.element_size() > value.untyped_storage().nbytes():
-            raise BadFileError(path, f"promises a tensor {tuple(value.shape)}, which its storage does not hold")
-        return value.detach().contiguous().numpy()
-    if isinstance(value, dict):
-        return {_key(path, key): _plain(path, item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_plain(path, item, depth + 1) for item in value)
-    if value is None or isinstance(value, (bool, int, float, str, bytes)):
+        plain = _array(path, value, size)
+    elif isinstance(value, dict):
+        plain = {_key(path, key): _plain(path, item, size, seen, depth + 1) for key, item in value.items()}
+    elif isinstance(value, (list, tuple)):
+        plain = type(value)(_plain(path, item, size, seen, depth + 1) for item in value)
+    elif value is None or isinstance(value, (bool, int, float, str, bytes)):
         return value
-    raise BadFileError(path, f"holds a {type(value).__name__}, expected arrays and plain values")
+    else:
+        raise BadFileError(path, f"holds a {type(value).__name__}, expected arrays and plain values")
+    seen[id(value)] = plain
+    return plain
+
+
+def _array(path: Path, tensor: Any, size: int) -> np.ndarray:
+    import torch
+
+    if tensor.layout != torch.strided or tensor.dtype in (torch.bfloat16,) or tensor.is_quantized:
+        raise BadFileError(path, f"holds a tensor of type {tensor.dtype} and layout {tensor.layout}")
+    held = tensor.untyped_storage().nbytes()
+    if held > size or tensor.numel() * tensor.element_size() > held:
+        raise BadFileError(path, f"promises a tensor {tuple(tensor.shape)}, which its storage does not hold")
+    return tensor.detach().numpy().copy()  # the file may go, the array stays
 
 
 def _key(path: Path, key: Any) -> Any:
