@@ -8,13 +8,18 @@ from tests.language.rooms import office, office_graph
 
 from sceneglot.language.facts import SceneFacts
 from sceneglot.language.situated import situated_questions
+from sceneglot.language.verify import Checker
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 
 
 def made(seeds=range(12)) -> list[Utterance]:
-    facts = SceneFacts(office_graph())
-    return [u for seed in seeds for u in situated_questions(facts, random.Random(seed), seed, 20)]
+    facts, checker = SceneFacts(office_graph()), checker_of_the_office()
+    return [u for seed in seeds for u in situated_questions(facts, checker, random.Random(seed), seed, 20)]
+
+
+def checker_of_the_office() -> Checker:
+    return Checker(office(), office_graph().viewer.position)
 
 
 def bearing(u: Utterance, target: int) -> float:

@@ -121,5 +121,6 @@ class _Makers:
         if kind == "multi_referral":
             return (r.utterance for r in multi_referrals(self.speaker, rng, wanted.seed, wanted.multi_referrals))
         if kind == "situated_question":
-            return situated_questions(self.facts, rng, wanted.seed, wanted.situated_questions)
+            checker = self.speaker.checker
+            return situated_questions(self.facts, checker, rng, wanted.seed, wanted.situated_questions)
         return questions(self.facts, References(self.facts), rng, wanted.seed, wanted.questions)

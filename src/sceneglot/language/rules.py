@@ -225,7 +225,7 @@ class Rules:
     # The room --------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _hull(self) -> tuple[np.ndarray, np.ndarray]:
+    def extent(self) -> tuple[np.ndarray, np.ndarray]:
         """Horizontal extent of the room."""
         shell = np.array([text == "floor" or text.endswith(("wall", "walls")) for text in self.label], bool)
         rows = shell if shell.any() else np.ones(len(self.label), bool)
@@ -240,7 +240,7 @@ class Rules:
                     if text.endswith(("wall", "walls")) and self.size[r, :2].min() <= 0.5]  # fmt: skip
         if straight:
             return np.concatenate([self.low[straight, :2], self.high[straight, :2]], 1)
-        (x0, y0), (x1, y1) = self._hull
+        (x0, y0), (x1, y1) = self.extent
         return np.array([(x0, y0, x0, y1), (x0, y0, x1, y0), (x1, y0, x1, y1), (x0, y1, x1, y1)])
 
     @cached_property
@@ -257,11 +257,11 @@ class Rules:
 
     def on_wall(self) -> np.ndarray:
         """i is at a wall and off the floor."""
-        raised = (self.low[:, 2] - self._floor >= 0.27) | self._has("hung")
+        raised = (self.low[:, 2] - self.floor >= 0.27) | self._has("hung")
         return raised & self.against_wall()
 
     @cached_property
-    def _floor(self) -> float:
+    def floor(self) -> float:
         """Height of the floor: a low one of the undersides, within the labelled floor."""
         rows = [r for r, text in enumerate(self.label) if not is_shell(text) and "hung" not in classes_of(text)]
         under = np.sort(self.low[rows, 2]) if rows else np.zeros(1)
@@ -288,7 +288,7 @@ class Rules:
 
     def in_center(self) -> np.ndarray:
         """i is near the middle of the room."""
-        low, high = self._hull
+        low, high = self.extent
         return np.all(np.abs(self.mid[:, :2] - (low + high) / 2) <= 0.35 * (high - low) / 2, axis=1)
 
     def from_ceiling(self) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from sceneglot.language.facts import AROUND_WORDS, VIEW_WORDS, Description, Kind
 from sceneglot.language.families.asker import COMMON, Asker
 from sceneglot.language.families.number import MOST_COUNTED, numbers
 from sceneglot.language.lexicon import pluralize
-from sceneglot.language.predicates import References
+from sceneglot.language.predicates import Predicate, References
 from sceneglot.language.realize import pick
+from sceneglot.language.situated_check import Asked, Named, Witness
 from sceneglot.language.situations import Situation, draw_situation
+from sceneglot.language.verify import Checker
 from sceneglot.scenes.utterance import Utterance
 
 T = TypeVar("T")
@@ -58,25 +60,43 @@ TURN = {"to_left": ("left", "to the left"), "to_right": ("right", "to the right"
 """Accepted answers to "which way do I turn"."""
 
 
+class _Name(NamedTuple):
+    """What singles a thing out, in words and as data."""
+
+    text: str
+    named: Named
+
+
 @dataclass(frozen=True)
 class _Question:
-    """One question: template section, slots, answers, the answer by which it is balanced, rows it is about."""
+    """One question: template section, slots, answers, the answer by which it is balanced, rows it is about, and all
+    of it as data for the checker."""
 
     section: str
     slots: dict[str, str]
     answers: tuple[str, ...]
     balance: str
     rows: tuple[int, ...]
+    asked: Asked
 
 
-def situated_questions(facts: SceneFacts, rng: random.Random, seed: int, count: int) -> Iterator[Utterance]:
-    """Up to `count` questions from random situations in a scene."""
+def situated_questions(
+    facts: SceneFacts, checker: Checker, rng: random.Random, seed: int, count: int
+) -> Iterator[Utterance]:
+    """Up to `count` questions from random situations in a scene.
+
+    Situations and answers that the independent checker does not find true, from the same place and heading, are
+    dropped, see `situated_check`.
+    """
     asker = Asker(facts, References(facts), rng)
     seen: set[str] = set()
     number = 0
     for _ in range(3 * count):  # not every draw finds a place to stand
         situation = draw_situation(asker, rng)
         if situation is None:
+            continue
+        witness = Witness(checker, situation.stance)
+        if not witness.stands_there():
             continue
         view = _View(asker, situation)
         for _ in range(PER_SITUATION):
@@ -85,7 +105,7 @@ def situated_questions(facts: SceneFacts, rng: random.Random, seed: int, count: 
                 continue
             template = pick("situated", question.section, rng)
             text = template.fill(question.slots, rng)
-            if situation.text + text in seen:
+            if situation.text + text in seen or not witness.agrees(question.asked):
                 continue
             seen.add(situation.text + text)
             yield _utterance(facts, situation, question, text, template.id, seed, number)
@@ -155,7 +175,8 @@ class _View:
         for row in self.others:
             word = self._side(row)
             if word in answers and not self._is_plural(row) and (name := self._name(row)):
-                yield _Question(section, {"the x": name}, answers[word], word, (row,))
+                asked = Asked("direction", word, (name.named,))
+                yield _Question(section, {"the x": name.text}, answers[word], word, (row,), asked)
 
     def is_it(self) -> Iterator[_Question]:
         """Is X behind me? Yes, or no because it is clearly elsewhere."""
@@ -166,7 +187,10 @@ class _View:
             asked = word if self.rng.random() < 0.5 else self._any([w for w in AROUND_WORDS if w != word])
             if (asked == word or not self.maybe[AROUND_WORDS.index(asked), row]) and (name := self._name(row)):
                 answer = "yes" if asked == word else "no"
-                yield _Question("is it", {"the x": name, "side": self._my(asked)}, (answer,), answer, (row,))
+                slots = {"the x": name.text, "side": self._my(asked)}
+                yield _Question(
+                    "is it", slots, (answer,), answer, (row,), Asked("is it", answer, (name.named,), side=asked)
+                )
 
     def is_there(self) -> Iterator[_Question]:
         """Is there an X on my left? Also of what the room lacks."""
@@ -181,7 +205,8 @@ class _View:
                 continue
             answer = "yes" if len(there) else "no"
             slots = {"a x": self.facts.indefinite(description), "side": self._my(AROUND_WORDS[side])}
-            yield _Question("is there", slots, (answer,), answer, tuple(there.tolist()))
+            asked = Asked("is there", answer, kind=description.kind, side=AROUND_WORDS[side])
+            yield _Question("is there", slots, (answer,), answer, tuple(there.tolist()), asked)
 
     def count(self) -> Iterator[_Question]:
         """How many X are behind me? None only where there are some elsewhere."""
@@ -194,7 +219,8 @@ class _View:
                 n = int(sure.sum())
                 if (sure == maybe).all() and n <= MOST_COUNTED:
                     slots = {"xs": pluralize(noun), "side": self._my(word)}
-                    yield _Question("count", slots, numbers(n), str(n), tuple(np.flatnonzero(sure).tolist()))
+                    asked = Asked("count", str(n), kind=description.kind, side=word)
+                    yield _Question("count", slots, numbers(n), str(n), tuple(np.flatnonzero(sure).tolist()), asked)
 
     def what(self) -> Iterator[_Question]:
         """What is the closest thing on my left? Clearly closer than anything that might be there."""
@@ -206,7 +232,8 @@ class _View:
             row = int(order[0])
             if self.around[row] and (len(order) == 1 or self.away[order[1]] - self.away[row] >= CLEARLY_NEARER):
                 names = self.asker.answer_names(row)
-                yield _Question("what", {"side": self._my(word)}, names, names[0], (row,))
+                asked = Asked("nearest", names[0], kind=Kind(names[0]), side=word)
+                yield _Question("what", {"side": self._my(word)}, names, names[0], (row,), asked)
 
     def color(self) -> Iterator[_Question]:
         """What color is the X on my left? The only one there."""
@@ -218,7 +245,8 @@ class _View:
             description = self.facts.describe(Kind(noun))
             if np.count_nonzero(self.maybe[AROUND_WORDS.index(side)] & description.maybe) == 1:
                 slots = {"x": noun, "side": self._my(side)}
-                yield _Question("color", slots, (color, *SPELLINGS.get(color, ())), color, (row,))
+                asked = Asked("color", color, kind=Kind(noun), side=side)
+                yield _Question("color", slots, (color, *SPELLINGS.get(color, ())), color, (row,), asked)
 
     def reach(self) -> Iterator[_Question]:
         """Is X within reach?"""
@@ -228,7 +256,8 @@ class _View:
             answer = "yes" if self.away[row] <= IN_REACH else "no"
             high = self.facts.graph.boxes.low[row, 2] - self.facts.graph.shell.floor
             if (answer == "no" or high < OUT_OF_REACH) and not self._is_plural(row):
-                yield _Question("reach", {"the x": name}, (answer,), answer, (row,))
+                asked = Asked("reach", answer, (name.named,))
+                yield _Question("reach", {"the x": name.text}, (answer,), answer, (row,), asked)
 
     def closer(self) -> Iterator[_Question]:
         """Which is closer to me, X or Y?"""
@@ -238,9 +267,12 @@ class _View:
             if abs(self.away[x] - self.away[y]) < CLEARLY_CLOSER:
                 continue
             answer = x if self.away[x] < self.away[y] else y
-            names = [self.facts.definite(self.facts.describe(Kind(self.asker.noun(r)))) for r in (x, y)]
+            kinds = [Kind(self.asker.noun(r)) for r in (x, y)]
+            names = [self.facts.definite(self.facts.describe(kind)) for kind in kinds]
             slots = {"the x": names[0], "the y": names[1]}
-            yield _Question("closer", slots, self.asker.answer_names(answer), str(answer == x), (answer,))
+            things = (Predicate(kinds[0]), x), (Predicate(kinds[1]), y)
+            asked = Asked("closer", "first" if answer == x else "second", things)
+            yield _Question("closer", slots, self.asker.answer_names(answer), str(answer == x), (answer,), asked)
 
     def _side(self, row: int) -> str:
         """The one side on which a thing surely is, and is on no other; "" where there is none."""
@@ -251,9 +283,9 @@ class _View:
         """Whether none of the described is a thing that the situation names."""
         return not (description.maybe & ~self.around & ~self.facts.graph.affordances["structural"]).any()
 
-    def _name(self, row: int) -> str:
+    def _name(self, row: int) -> _Name | None:
         reference = self.asker.refer(row, avoid=VIEW_WORDS)
-        return self.asker.named(reference) if reference is not None else ""
+        return _Name(self.asker.named(reference), (reference.predicate, row)) if reference is not None else None
 
     def _is_plural(self, row: int) -> bool:
         return not self.facts.words.is_countable(self.asker.noun(row))

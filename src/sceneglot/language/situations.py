@@ -14,6 +14,7 @@ from sceneglot.language.facts import VIEW_WORDS
 from sceneglot.language.families.asker import Asker, is_plural
 from sceneglot.language.predicates import Reference
 from sceneglot.language.realize import Template, pick
+from sceneglot.language.situated_check import Stance
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class Situation:
         text: in words; template: what it was made from.
         position: (2,) metres; heading: radians counter-clockwise from +x.
         rows: things it names; they are not asked about.
+        stance: the same as data, for the checker.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Situation:
     position: np.ndarray
     heading: float
     rows: tuple[int, ...]
+    stance: Stance
 
 
 def draw_situation(asker: Asker, rng: random.Random) -> Situation | None:
@@ -65,7 +68,7 @@ def draw_situation(asker: Asker, rng: random.Random) -> Situation | None:
         return None
     if at < 0.45:
         position = asker.facts.graph.shell.center
-        return _facing(asker, rng, "middle", np.asarray(position), {}, reference, ())
+        return _facing(asker, rng, "middle", np.asarray(position), None, reference)
     beside = _any(asker.rows, rng)
     by = asker.refer(beside, avoid=VIEW_WORDS)
     if beside == faced or by is None:
@@ -73,7 +76,7 @@ def draw_situation(asker: Asker, rng: random.Random) -> Situation | None:
     places = [p for p in _around(asker, beside) if _is_free(asker, p, beside)]
     if not places:
         return None
-    return _facing(asker, rng, "beside", _any(places, rng), {"a": asker.named(by)}, reference, (beside,))
+    return _facing(asker, rng, "beside", _any(places, rng), by, reference)
 
 
 def _facing(
@@ -81,9 +84,8 @@ def _facing(
     rng: random.Random,
     section: str,
     position: np.ndarray,
-    slots: dict[str, str],
+    by: Reference | None,
     reference: Reference,
-    rows: tuple[int, ...],
 ) -> Situation | None:
     """Somebody at a place who faces a thing."""
     boxes = asker.facts.graph.boxes
@@ -92,9 +94,13 @@ def _facing(
         return None
     x, y = boxes.center[faced, :2] - position
     template = pick("situated", section, rng)
-    plural = bool(rows) and is_plural(asker, rows[0])
-    text = _capital_i(template.fill(slots | {"b": asker.named(reference)}, rng, plural))
-    return Situation(text, template, position, math.atan2(y, x), (*rows, faced))
+    plural = by is not None and is_plural(asker, by.row)
+    slots = {"b": asker.named(reference)} | ({"a": asker.named(by)} if by is not None else {})
+    text = _capital_i(template.fill(slots, rng, plural))
+    heading = math.atan2(y, x)
+    beside = (by.predicate, by.row) if by is not None else None
+    stance = Stance(section, _pair(position), heading, beside, (reference.predicate, faced))
+    return Situation(text, template, position, heading, (*([by.row] if by is not None else []), faced), stance)
 
 
 def _sitting(asker: Asker, rng: random.Random) -> Situation | None:
@@ -112,7 +118,13 @@ def _sitting(asker: Asker, rng: random.Random) -> Situation | None:
     template = pick("situated", "sitting", rng)
     text = _capital_i(template.fill({"a": asker.named(reference)}, rng))
     heading = math.atan2(front[row, 1], front[row, 0])
-    return Situation(text, template, graph.boxes.center[row, :2].copy(), heading, (row,))
+    position = graph.boxes.center[row, :2].copy()
+    stance = Stance("sitting", _pair(position), heading, (reference.predicate, row))
+    return Situation(text, template, position, heading, (row,), stance)
+
+
+def _pair(position: np.ndarray) -> tuple[float, float]:
+    return float(position[0]), float(position[1])
 
 
 def _around(asker: Asker, row: int) -> list[np.ndarray]:
