@@ -14,9 +14,9 @@ from sceneglot.rendering.cameras import (
     look_at,
     object_cameras,
     orbit_cameras,
-    scene_cameras,
     top_down_camera,
 )
+from sceneglot.rendering.rigs import scene_cameras
 
 coordinate = st.floats(-20, 20)
 point = st.tuples(coordinate, coordinate, coordinate).map(np.array)

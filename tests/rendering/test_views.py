@@ -179,8 +179,25 @@ def test_scene_without_colour_is_shaded():
     view = render(boxroom(color=False), 1, (96, 96))[0]
     shown = view.rgb[view.point >= 0]
     assert len(np.unique(shown, axis=0)) > 20 and np.ptp(shown.astype(int), axis=1).max() > 20
-    plain = render(boxroom(color=False), 1, (96, 96), style=Style(shade="none"))[0]
+    plain = render(boxroom(color=False), 1, (96, 96), style=Style(shade="none", paint="rgb"))[0]
     assert (plain.rgb[plain.point >= 0] == 128).all()
+
+
+def test_what_points_are_painted_by():
+    scene = boxroom(color=False)
+    rng = np.random.default_rng(0)
+    laser = replace(scene, intensity=rng.random(len(scene)).astype(np.float32) ** 2)
+    grey = Cloud.of(laser, Style(paint="intensity")).color
+    assert (grey[:, 0] == grey[:, 1]).all() and (np.diff(grey[np.argsort(laser.intensity), 0]) >= 0).all()
+    assert np.ptp(grey) > 180
+    height = Cloud.of(laser, Style(paint="height")).color
+    dimmed = Cloud.of(laser).color  # hue by height, brightness by the laser
+    np.testing.assert_allclose(dimmed.max(1) / height.max(1), 0.45 + 0.55 * (grey[:, 0] - 30) / 200, atol=1e-5)
+    normals = Cloud.of(scene, Style(paint="normals")).color
+    assert normals[scene.normal[:, 2] > 0.9].mean(0).tolist() == [127.5, 127.5, 255.0]
+    for paint in ("intensity", "normals"):
+        with pytest.raises(SceneglotError, match="paint it by"):
+            Cloud.of(boxroom(color=False, normals=False), Style(paint=paint))
 
 
 def test_object_map_gets_a_picture_whose_ids_index_its_box_points():

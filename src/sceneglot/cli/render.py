@@ -18,7 +18,8 @@ def render(
     views: int = 8,
     size: int = 512,
     scene: tuple[str, ...] = (),
-    rig: Literal["orbit", "inside", "mixed"] = "orbit",
+    rig: Literal["orbit", "inside", "mixed", "snap"] = "orbit",
+    paint: Literal["auto", "rgb", "height", "intensity", "normals"] = "auto",
     background: Literal["white", "black"] = "white",
     top: bool = True,
     boxes: bool = False,
@@ -36,7 +37,9 @@ def render(
         views: cameras around each scene.
         size: width and height in pixels.
         scene: only scenes with these ids.
-        rig: orbit looks in from outside, inside stands in the room, mixed does both in turn.
+        rig: orbit looks in from outside, inside stands in the room, mixed does both in turn, snap looks from the
+            raised border of the room and from its middle into its corners (24 views make a full set).
+        paint: what points are coloured by; auto: their colours, else height and the strength of the laser return.
         background: colour of pixels that show nothing.
         top: also the view from above.
         boxes: also NAME.boxes.png with the labelled boxes drawn in.
@@ -51,7 +54,7 @@ def render(
 
     if views < 0 or size < 1 or views + top == 0:
         raise SceneglotError(f"nothing to render: --views {views} --size {size}, expected at least one view and pixel")
-    style = Style(background=WHITE if background == "white" else BLACK)
+    style = Style(background=WHITE if background == "white" else BLACK, paint=paint)
     console = Console(stderr=True)
     ids, read = _scenes(data, scene)
     for scene_id in track(ids, description="scenes", console=console, disable=len(ids) < 2):

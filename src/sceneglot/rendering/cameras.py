@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 
@@ -12,9 +11,6 @@ from sceneglot.rendering.survey import Survey, survey
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import Camera
-
-Rig = Literal["orbit", "inside", "mixed"]
-"""Set of cameras: "orbit" around the room from outside, "inside" from its border over its middle, "mixed" in turn."""
 
 Size = tuple[int, int]
 
@@ -134,24 +130,6 @@ def object_cameras(
     front = objects.front[row]
     start = math.degrees(math.atan2(front[1], front[0])) if np.isfinite(front).all() else -90.0
     return [_fitted(corners, _direction(start + 360.0 * k / views, elevation), size, fov, margin) for k in range(views)]
-
-
-def scene_cameras(
-    scene: Scene, views: int = 8, *, size: Size = (256, 256), rig: Rig = "orbit", plan: Survey | None = None
-) -> list[Camera]:
-    """`views` cameras of a rig; see `Rig`."""
-    if views < 0:
-        raise SceneglotError(f"views must not be negative, found {views}")
-    plan = plan or survey(scene)
-    if rig == "orbit":
-        return orbit_cameras(scene, views, size=size, plan=plan)
-    if rig == "inside":
-        return inside_cameras(scene, views, size=size, plan=plan)
-    if rig == "mixed":
-        outside = orbit_cameras(scene, (views + 1) // 2, size=size, plan=plan)
-        inside = inside_cameras(scene, views // 2, size=size, plan=plan)
-        return [(outside, inside)[k % 2][k // 2] for k in range(views)]
-    raise SceneglotError(f"unknown rig {rig!r}: expected 'orbit', 'inside' or 'mixed'")
 
 
 def box_corners(center: np.ndarray, size: np.ndarray) -> np.ndarray:

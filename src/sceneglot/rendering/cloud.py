@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import KDTree
 
+from sceneglot.errors import SceneglotError
 from sceneglot.ops.raster import spatial_order
 from sceneglot.rendering.boxpoints import with_box_points
-from sceneglot.rendering.shading import height_colors
+from sceneglot.rendering.shading import height_colors, intensity_levels, normal_colors
 from sceneglot.rendering.style import Style
 from sceneglot.rendering.survey import CEILING_CLASS, LOWEST_CEILING, SHELL_CLASSES, Survey, survey
 from sceneglot.scenes.scene import Scene
@@ -77,12 +78,7 @@ class Cloud:
         finite = np.asarray(np.isfinite(scene.xyz).all(axis=1))
         if not finite.all():  # never drawn, but the arithmetic below wants numbers
             scene = replace(scene, xyz=np.where(finite[:, None], scene.xyz, plan.low.astype(np.float32)))
-        if scene.has_color or style.shade == "none":
-            color = scene.rgb.astype(np.float32)
-        else:
-            color = height_colors(scene.xyz[:, 2], plan.floor, float(plan.high[2]))
-            if scene.normal is not None:
-                color *= 0.7 + 0.3 * np.abs(scene.normal @ np.array([0.36, 0.48, 0.8], np.float32))[:, None]
+        color = point_colors(scene, plan, style)
         shell = None
         if scene.semantic is not None and (scene.semantic > 0).any():
             shell = np.isin(scene.semantic, SHELL_CLASSES)
@@ -137,6 +133,32 @@ class Cloud:
         if away is not None:
             return high & away & (way_of < np.where(tall, _CUT_TURNED, _CUT_SHELL))
         return high & (way_of < np.where(tall, _CUT_TALL, _CUT_UNKNOWN))
+
+
+def point_colors(scene: Scene, plan: Survey, style: Style) -> np.ndarray:
+    """(N, 3) float32 RGB of the points as `style.paint` says.
+
+    Raises:
+        SceneglotError: the scene lacks what the style wants to paint it by.
+    """
+    if style.paint == "rgb" or (style.paint == "auto" and scene.has_color):
+        return scene.rgb.astype(np.float32)
+    if style.paint == "normals":
+        if scene.normal is None:
+            raise SceneglotError(f"scene {scene.id}: has no normals to paint it by; use --paint height")
+        return normal_colors(scene.normal)
+    if style.paint == "intensity":
+        if scene.intensity is None:
+            raise SceneglotError(f"scene {scene.id}: has no laser returns to paint it by; use --paint height")
+        return np.repeat(30 + 200 * intensity_levels(scene.intensity)[:, None], 3, axis=1)
+    color = height_colors(scene.xyz[:, 2], plan.floor, float(plan.high[2]))
+    if style.paint == "height":
+        return color
+    if scene.intensity is not None:
+        return color * (0.45 + 0.55 * intensity_levels(scene.intensity))[:, None]
+    if scene.normal is not None:
+        color *= 0.7 + 0.3 * np.abs(scene.normal @ np.array([0.36, 0.48, 0.8], np.float32))[:, None]
+    return color
 
 
 def point_spacing(xyz: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Shading for scans without colour: height as hue, relief as darkness."""
+"""Colours for scans that have none: height as hue, normals, strength of the laser return; relief as darkness."""
 
 from __future__ import annotations
 
@@ -13,6 +13,22 @@ def height_colors(z: np.ndarray, low: float, high: float) -> np.ndarray:
     below = np.minimum(position.astype(np.int64), len(_RAMP) - 2)
     part = (position - below)[:, None].astype(np.float32)
     return _RAMP[below] * (1 - part) + _RAMP[below + 1] * part
+
+
+def intensity_levels(intensity: np.ndarray) -> np.ndarray:
+    """(N,) float32 in 0..1: the square root of laser returns between their 2nd and 98th percentile.
+
+    Returns of a street are mostly weak with a few mirrors among them: linear grey would be black with white dots.
+    """
+    known = np.isfinite(intensity)
+    low, high = np.quantile(intensity[known], [0.02, 0.98]) if known.any() else (0.0, 1.0)
+    level = (np.where(known, intensity, low) - low) / max(float(high - low), 1e-6)
+    return np.sqrt(np.clip(level, 0, 1)).astype(np.float32)
+
+
+def normal_colors(normal: np.ndarray) -> np.ndarray:
+    """(N, 3) float32 RGB of directions: -1..1 of x, y, z to 0..255 of red, green, blue."""
+    return ((normal + 1) * 127.5).clip(0, 255).astype(np.float32)
 
 
 def relief(depth: np.ndarray, strength: float = 40.0, darkest: float = 0.35) -> np.ndarray:

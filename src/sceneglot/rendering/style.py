@@ -29,7 +29,9 @@ class Style:
         ceiling: "auto" drops the ceiling where the camera is above it, "keep" never, a number drops points above it
             (metres).
         cut_walls: drop walls between an outside camera and the room.
-        shade: "auto" shades by height and relief where the scene has no colour, "relief" adds relief to any scene.
+        paint: what points are coloured by. "auto" takes their colours; without those the height as hue, dimmed by the
+            strength of the laser return or by the normals' slant where they are known. "intensity" is grey.
+        shade: "auto" darkens by relief where the scene has no colour, "relief" anywhere, "none" nowhere.
     """
 
     background: RGB = WHITE
@@ -40,6 +42,7 @@ class Style:
     fill_rounds: int = 2
     ceiling: float | Literal["auto", "keep"] = "auto"
     cut_walls: bool = True
+    paint: Literal["auto", "rgb", "height", "intensity", "normals"] = "auto"
     shade: Literal["auto", "none", "relief"] = "auto"
 
     def __post_init__(self) -> None:

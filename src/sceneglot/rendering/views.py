@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from sceneglot.ops import raster, raster_finish
-from sceneglot.rendering.cameras import Rig, Size, object_cameras, scene_cameras, top_down_camera
+from sceneglot.rendering.cameras import Size, object_cameras, top_down_camera
 from sceneglot.rendering.cloud import Cloud
+from sceneglot.rendering.rigs import Rig, scene_cameras
 from sceneglot.rendering.shading import relief
 from sceneglot.rendering.style import Style
 from sceneglot.scenes.scene import Scene
@@ -34,7 +35,7 @@ def render(
     Args:
         scene: a scene, or a `Cloud` prepared once for several calls.
         views: how many; size: (H, W) pixels.
-        rig: where the cameras stand, see `sceneglot.rendering.cameras.Rig`.
+        rig: where the cameras stand, see `sceneglot.rendering.rigs.Rig`.
         threads: cores to use, all by default; the pictures do not depend on it.
 
     Returns:
