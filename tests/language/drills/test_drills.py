@@ -1,8 +1,10 @@
+import random
+
 import numpy as np
 import pytest
 from tests.tasks.grounding.maps import room
 
-from sceneglot.language.drills import drills
+from sceneglot.language.drills import Driller, drills
 from sceneglot.language.drills.facts import Fact, facts_of, hull_share
 from sceneglot.language.drills.layout import Layout
 from sceneglot.language.drills.wordings import wordings
@@ -90,7 +92,7 @@ def test_same_seed_same_sentences_and_targets_have_rivals():
 
 
 def test_every_wording_can_be_filled():
-    slots = dict.fromkeys(("noun", "nouns", "n", "is", "others", "x", "y", "bare", "y bare", "a", "b"), "w")
+    slots = dict.fromkeys(("noun", "nouns", "n", "is", "others", "x", "y", "bare", "y bare", "a", "b", "as", "d"), "w")
     for section, lines in wordings().items():
         assert lines, section
         for line in lines:
@@ -114,3 +116,50 @@ def test_a_front_that_looks_elsewhere_silences_the_viewer_in_the_room():
         front[5] = direction
         found = facts(Objects(np.array(bins[0]), bins[1], center, size, front=front), "bin")
         assert (Fact("left", 8, (5,), view=True) in found) is spoken
+
+
+def chairs_around(*extra: tuple[str, tuple[float, float, float]]) -> Objects:
+    """Two chairs at x = 1 and x = 5 at the wall y = 4 of a room of 6 x 4 m, and half-metre cubes."""
+    rows = [("floor", (3, 2, -0.05)), ("chair", (1.0, 3.5, 0.4)), ("chair", (5.0, 3.5, 0.4)), *extra]
+    size = np.array([(6, 4, 0.1), *[(0.5, 0.5, 0.8)] * (len(rows) - 1)], np.float32)
+    return Objects(np.arange(len(rows)), tuple(r[0] for r in rows), np.array([r[1] for r in rows], np.float32), size)
+
+
+def test_looking_at_something_and_away_from_it():
+    """Who looks at the box at the wall y = 4 has +x on the right; with the box in the back, on the left."""
+    found = facts(chairs_around(("box", (3.0, 3.7, 0.4))), "chair")
+    for word, row in (("look left", 1), ("look right", 2), ("back left", 2), ("back right", 1)):
+        assert Fact(word, row, (3,), view=True) in found, word
+
+
+def test_coming_in_through_the_door():
+    """The door at x = 0 is entered towards +x: the chair at y = 3.5 is on the left of the one at y = 0.5."""
+    chairs = chairs_around(("door", (0.0, 2.0, 0.4)), ("stool", (3.0, 3.5, 0.4)), ("stool", (4.5, 0.5, 0.4)))
+    found = facts(chairs, "stool")
+    assert {Fact("enter left", 4, view=True), Fact("enter right", 5, view=True)} <= found
+    assert Fact("enter first", 4, view=True) in found
+
+
+def test_between_the_only_two_of_a_kind():
+    boxes = chairs_around(("box", (3.0, 3.5, 0.4)), ("box", (3.0, 0.5, 0.4)))
+    assert Fact("between two", 3, (1, 2), any_anchor=True) in facts(boxes, "box")
+
+
+def test_where_boxes_overlap_the_centres_decide_who_is_closest():
+    room = chairs_around(("desk", (1.2, 3.5, 0.4)))
+    wide = Objects(room.id, room.label, room.center, np.where(np.arange(4)[:, None] == 3, 9.0, room.size))
+    assert Fact("closest", 1, (3,)) in facts(wide, "chair")
+
+
+def test_anchors_with_rivals_are_singled_out_themselves():
+    """Nearer to one of two boxes: the sentence has to say which, and counts its anchor's anchor as mentioned."""
+    many = chairs_around(("box", (1.0, 2.5, 0.4)), ("box", (5.0, 0.5, 0.4)), ("desk", (5.7, 0.5, 0.4)))
+    driller, rng = Driller(many), random.Random(0)
+    kind = [k.count for k in driller.kinds].index(2)
+    drawn = [driller.draw(kind, rng) for _ in range(400)]
+    told = [d for d in drawn if d.told and set(d.facts[0].anchors) <= {3, 4}]
+    assert told and all(d.told[0].row in d.facts[0].anchors for d in told)
+    assert all(set(d.told[0].anchors) <= set(d.anchors) for d in told)
+    for drilled in drawn:
+        if not drilled.told:
+            assert not {3, 4} & set(drilled.anchors) or drilled.facts[0].any_anchor

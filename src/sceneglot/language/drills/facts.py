@@ -15,6 +15,13 @@ from sceneglot.language.drills.layout import Layout, unit
 
 LEAD = 0.2
 """Metres by which the closest or farthest leads (Sr3D)."""
+GRID = np.stack(np.meshgrid(np.linspace(0.1, 0.9, 5), np.linspace(0.1, 0.9, 5)), -1).reshape(-1, 2)
+STEPS = np.linspace(0, 1, 17)[:, None]
+"""Places in a footprint, and between two boxes, where `hull_share` looks."""
+TOUCH = 0.05
+"""Metres up to which boxes count as touching."""
+FEW = 4
+"""Anchors of a label with more objects than this are not told apart."""
 OPPOSITE = 0.7
 """Cosine from which a front counts as turned towards the viewer: within 45 degrees."""
 REACH = 2.5
@@ -43,11 +50,17 @@ Rule = Callable[[Layout, np.ndarray, Groups], Iterator[Fact]]
 
 
 def distance(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
-    """closest and farthest, to an anchor that is the only one of its label."""
-    for anchor in _single(groups, at.label[rows[0]]):
+    """closest and farthest; where boxes overlap, so that none is closer, their centres decide."""
+    for anchor in _anchors(groups, at.label[rows[0]]):
         gaps = at.gap[rows, anchor]
         order = np.argsort(gaps, kind="stable")
-        if gaps[order[1]] - gaps[order[0]] > LEAD:
+        if gaps[order[1]] < TOUCH:
+            flat = np.hypot(*at.delta[rows, anchor].T)
+            order = np.argsort(np.where(gaps < TOUCH, flat, np.inf), kind="stable")
+            if flat[order[1]] - flat[order[0]] > 2 * LEAD:
+                yield Fact("closest", int(rows[order[0]]), (anchor,))
+            order = np.argsort(gaps, kind="stable")
+        elif gaps[order[1]] - gaps[order[0]] > LEAD:
             yield Fact("closest", int(rows[order[0]]), (anchor,))
             if gaps[order[0]] < 0.6 and gaps[order[1]] > 1.2:
                 yield Fact("near", int(rows[order[0]]), (anchor,))
@@ -131,19 +144,30 @@ def hull_share(at: Layout, row: int, first: int, second: int) -> float:
 
     The hull of two axis-aligned boxes is the union of the boxes between them, (1 - s) A + s B.
     """
-    grid = np.linspace(0.1, 0.9, 5)
-    x, y = (at.low[row, k] + grid * at.size[row, k] for k in (0, 1))
-    points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 1, 2)
-    s = np.linspace(0, 1, 17)[:, None]
-    low = (1 - s) * at.low[first, :2] + s * at.low[second, :2]
-    high = (1 - s) * at.high[first, :2] + s * at.high[second, :2]
-    inside = np.all((points >= low) & (points <= high), axis=-1)
+    points = (at.low[row, :2] + GRID * at.size[row, :2])[:, None]
+    low = (1 - STEPS) * at.low[first, :2] + STEPS * at.low[second, :2]
+    high = (1 - STEPS) * at.high[first, :2] + STEPS * at.high[second, :2]
+    inside = ((points >= low) & (points <= high)).all(-1)
     return float(inside.any(-1).mean())
+
+
+def between_two(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
+    """Between the only two of another label: nearer to their line than any other, and within its middle half."""
+    for label, anchors in groups.items():
+        if len(anchors) != 2 or label == at.label[rows[0]] or at.flat_gap[anchors[0], anchors[1]] < 0.3:
+            continue
+        axis = at.delta[anchors[1], anchors[0]]
+        length = np.linalg.norm(axis)
+        offset = at.delta[rows, anchors[0]]
+        along, off = offset @ axis / length**2, np.abs(offset @ (axis[1], -axis[0])) / length
+        sure, maybe = (np.abs(along - 0.5) < 0.25) & (off < 0.5), (np.abs(along - 0.5) < 0.5) & (off < 1.2)
+        if sure.sum() == 1 and maybe.sum() == 1:
+            yield Fact("between two", int(rows[sure.argmax()]), (int(anchors[0]), int(anchors[1])), any_anchor=True)
 
 
 def by_front(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
     """front, back, left, right of an anchor with a known front, for somebody who looks at that front (Sr3D)."""
-    for anchor in _single(groups, at.label[rows[0]]):
+    for anchor in _anchors(groups, at.label[rows[0]]):
         if np.isfinite(at.front[anchor, 0]):
             yield from _sectors(at, rows, anchor, -at.front[anchor], "front ")
 
@@ -153,7 +177,7 @@ def by_viewer(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
 
     Where the anchor's own front is known and points elsewhere, the two frames disagree, and nothing is said.
     """
-    for anchor in _single(groups, at.label[rows[0]]):
+    for anchor in _anchors(groups, at.label[rows[0]]):
         away = at.center[anchor, :2] - at.middle
         sideways = float(unit(away) @ at.front[anchor]) > -OPPOSITE  # False where the front is unknown
         if np.linalg.norm(away) > 0.5 and not sideways:
@@ -170,6 +194,42 @@ def _sectors(at: Layout, rows: np.ndarray, anchor: int, gaze: np.ndarray, prefix
         maybe = (amount / flat > 0.5) & (at.gap[rows, anchor] < REACH + 1.5)
         if sure.sum() == 1 and maybe.sum() == 1:
             yield Fact(prefix + word, int(rows[sure.argmax()]), (anchor,), view=not prefix)
+
+
+def looking(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
+    """The outermost on either side, for a viewer who looks at an anchor, or who has it in the back."""
+    for anchor in _single(groups, at.label[rows[0]]):
+        away = at.center[anchor, :2] - at.middle
+        sideways = float(unit(away) @ at.front[anchor]) > -OPPOSITE  # False where the front is unknown
+        if np.linalg.norm(away) < 1.0 or sideways:
+            continue
+        for word, gaze in (("look", unit(away)), ("back", -unit(away))):
+            right, _ = at.seen(gaze, at.center[rows, :2] - at.center[rows, :2].mean(0))
+            yield from _outer(rows, right, 0.6, f"{word} left", f"{word} right", (anchor,))
+
+
+def entering(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
+    """The outermost on either side, the first and the last, for somebody who comes in through the only door."""
+    doors = groups.get("door", groups.get("doorframe", rows))
+    if len(doors) != 1 or at.label[rows[0]] in ("door", "doorframe"):
+        return
+    offset = at.center[rows, :2] - at.center[doors[0], :2]
+    gaze = unit(offset.mean(0))
+    right, ahead = at.seen(gaze, offset)
+    if ahead.min() > 0.3:
+        yield from _outer(rows, right, 0.6, "enter left", "enter right", ())
+        yield from _outer(rows, ahead, 0.8, "enter first", "enter last", ())
+
+
+def _outer(
+    rows: np.ndarray, value: np.ndarray, lead: float, least: str, most: str, anchors: tuple[int, ...]
+) -> Iterator[Fact]:
+    """The object with the least and the one with the most of something, where they lead."""
+    place = np.argsort(value, kind="stable")
+    if value[place[1]] - value[place[0]] > lead:
+        yield Fact(least, int(rows[place[0]]), anchors, view=True)
+    if value[place[-1]] - value[place[-2]] > lead:
+        yield Fact(most, int(rows[place[-1]]), anchors, view=True)
 
 
 def order(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
@@ -269,13 +329,19 @@ def facing(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
 
 
 RULES: tuple[Rule, ...] = (
-    distance, near_any, vertical, between, by_front, by_viewer, order, size, height, color, room, facing,
+    distance, near_any, vertical, between, between_two, by_front, by_viewer, looking, entering, order, size, height,
+    color, room, facing,
 )  # fmt: skip
 
 
 def facts_of(at: Layout, rows: np.ndarray, groups: Groups) -> list[Fact]:
     """Every fact that singles out one of `rows`, which share a label; at least two of them."""
     return [fact for rule in RULES for fact in rule(at, rows, groups)]
+
+
+def _anchors(groups: Groups, but: str) -> list[int]:
+    """Anchors of one label, and those of few: these have to be singled out in turn."""
+    return [int(row) for label, rows in groups.items() if len(rows) <= FEW and label != but for row in rows]
 
 
 def _single(groups: Groups, but: str) -> list[int]:

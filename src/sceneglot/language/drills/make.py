@@ -23,12 +23,27 @@ MAX_RIVALS = 10
 """More objects of one label than this are too hard for people (Sr3D stops at 6)."""
 TWO = 0.2
 """Chance that a second fact about the object is said, where there is one."""
+CHAIN = 0.12
+"""Chance that an anchor is named that has to be singled out itself, where there is one."""
+ELSEWHERE = 0.06
+"""Chance that something else in the room is mentioned first."""
+TELLING = frozenset({
+    "closest", "farthest", "near", "on", "supporting", "above", "below", "largest", "smallest", "tallest", "shortest",
+    "corner", "on floor", "between", "alone", "darkest", "lightest",
+})  # fmt: skip
+"""What is said of anchors to tell them apart."""
+LOOKS = frozenset({"look", "back", "enter"})
+"""First words of facts that are said after a preamble only."""
+COMMAS = (", ", ", ", " ", ". ", ", then ")
 NOT_BARE = ("with ", "without ", "that has ", "that does ", "that faces ", "that stands ", "holding ")
 WEIGHTS: dict[str, float] = {
-    "closest": 8, "farthest": 6, "near": 5, "between": 7, "left": 4, "right": 4, "in front": 3, "behind": 3,
+    "closest": 12, "farthest": 10, "near": 5, "between": 7, "left": 4, "right": 4, "in front": 3, "behind": 3,
     "front left": 12, "front right": 12, "front in front": 12, "front behind": 12,
-    "above": 5, "below": 5, "on": 5, "supporting": 5, "leftmost": 3, "rightmost": 3, "middle": 3, "not near": 1,
-    "opposite": 2, "corner": 3, "against wall": 1.5,
+    "above": 5, "below": 5, "on": 5, "supporting": 5, "leftmost": 5, "rightmost": 5, "middle": 5, "not near": 1,
+    "opposite": 2, "corner": 5, "against wall": 1.5, "between two": 4, "look left": 4, "look right": 4, "back left": 1,
+    "back right": 1, "enter left": 1.5, "enter right": 1.5, "enter first": 1.5, "second from left": 3, "second from right": 3, "largest": 2, "smallest": 2,
+    "tallest": 2, "shortest": 2, "longest": 2, "highest": 2, "lowest": 2, "center": 2, "alone": 2, "color white": 3,
+    "color black": 3, "color brown": 3, "color red": 3, "color blue": 3, "color green": 3, "color gray": 3,
 }  # fmt: skip
 """How often a relation is drawn when it is among the choices; 1 if not listed. Known fronts are rare, so they count."""
 
@@ -39,11 +54,13 @@ class Drilled:
 
     Attributes:
         text: the sentence.
-        facts: what it says; the first one gives the relation.
+        facts: what it says of the object meant; the first one gives the relation.
+        told: what it says of the anchors.
     """
 
     text: str
     facts: tuple[Fact, ...]
+    told: tuple[Fact, ...] = ()
 
     @property
     def row(self) -> int:
@@ -53,7 +70,7 @@ class Drilled:
     @property
     def anchors(self) -> tuple[int, ...]:
         """Rows of the objects named to locate it."""
-        return tuple(dict.fromkeys(row for fact in self.facts for row in fact.anchors))
+        return tuple(dict.fromkeys(row for fact in (*self.facts, *self.told) for row in fact.anchors))
 
 
 class Driller:
@@ -68,8 +85,17 @@ class Driller:
         groups = at.groups()
         rivals = [rows for rows in groups.values() if 2 <= len(rows) <= MAX_RIVALS]
         found = [(rows, facts_of(at, rows, groups)) for rows in rivals]
-        self.kinds = tuple((len(rows), Choices.of(facts)) for rows, facts in found if facts)
+        shared = {int(row) for rows in groups.values() if len(rows) > 1 for row in rows}
+        chained = lambda fact: not fact.any_anchor and not shared.isdisjoint(fact.anchors)  # noqa: E731
+        simple = [(rows, [fact for fact in facts if not chained(fact)]) for rows, facts in found]
+        self.told = Choices.of([fact for _, facts in simple for fact in facts if fact.word in TELLING]).by_row
+        self.kinds = []
+        for (rows, plain), (_, facts) in zip(simple, found):
+            longer = [f for f in facts if chained(f) and self.told.keys() >= shared.intersection(f.anchors)]
+            if plain:
+                self.kinds.append(Kind(len(rows), Choices.of(plain), Choices.of(longer) if longer else None))
         self.namer = Namer.of(at, groups)
+        self.others = tuple(int(rows[0]) for rows in groups.values() if len(rows) == 1)
 
     def __len__(self) -> int:
         """Kinds of objects there is something to say about."""
@@ -77,9 +103,30 @@ class Driller:
 
     def draw(self, kind: int, rng: random.Random) -> Drilled:
         """One sentence about an object of the given kind."""
-        count, choices = self.kinds[kind]
-        chosen = choices.draw(rng)
-        return Drilled(_sentence(self.namer, chosen, count, rng), tuple(chosen))
+        chosen_kind = self.kinds[kind]
+        if chosen_kind.chains is not None and rng.random() < CHAIN:
+            facts = chosen_kind.chains.draw(rng, 0.0)
+            told = [rng.choice(self.told[row]) for row in facts[0].anchors if row in self.told]
+        else:
+            facts, told = chosen_kind.facts.draw(rng, TWO), []
+        text = Writer(self.namer, told, rng).sentence(facts, chosen_kind.count)
+        if self.others and rng.random() < ELSEWHERE:
+            text = rng.choice(wordings()["elsewhere"]).format(x=text, d=self.namer.name(rng.choice(self.others), rng))
+        return Drilled(text, tuple(facts), tuple(told))
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """What can be said about the objects of one label.
+
+    Attributes:
+        count: how many there are.
+        facts: with anchors that a name tells apart; chains: with anchors that need a fact of their own.
+    """
+
+    count: int
+    facts: Choices
+    chains: Choices | None
 
 
 def drills(objects: Objects, scene_id: str, seed: int, per_label: int = 6) -> Iterator[Utterance]:
@@ -146,11 +193,11 @@ class Choices:
         words = {word: tuple(said) for word, said in by_word.items()}
         return cls(tuple(by_word), weights, words, {row: tuple(said) for row, said in by_row.items()})
 
-    def draw(self, rng: random.Random) -> list[Fact]:
-        """A fact, by the weight of its word first; now and then a second one about the same object."""
+    def draw(self, rng: random.Random, two: float) -> list[Fact]:
+        """A fact, by the weight of its word first; with chance `two` a second one about the same object."""
         word = rng.choices(self.words, cum_weights=self.weights)[0]
         first = rng.choice(self.facts[word])
-        if rng.random() < TWO:
+        if rng.random() < two:
             named = set(first.anchors)
             more = [f for f in self.by_row[first.row] if f.word != word and named.isdisjoint(f.anchors)]
             if more:
@@ -188,73 +235,106 @@ class Namer:
         return rng.choice(self.names[row])
 
 
-def _sentence(namer: Namer, facts: list[Fact], count: int, rng: random.Random) -> str:
-    noun = namer.name(facts[0].row, rng)
-    plural = lexicon().is_plural(noun)
-    nouns = noun if plural else pluralize(noun)
-    slots = {"noun": noun, "nouns": nouns, "n": number_word(count), "is": "are" if plural else "is"}
-    slots["others"] = "one" if count == 2 and rng.random() < 0.7 else "ones" if rng.random() < 0.3 else nouns
-    if count == 2 and slots["others"] == nouns:
-        slots["others"] = noun
-    if len(facts) == 2:
-        phrases = [_after(namer, fact, slots, rng) for fact in facts]
-        if all(phrases):
-            return _two(phrases[0], phrases[1], slots, rng)
-    return _one(namer, facts[0], slots, rng)
+@dataclass(frozen=True, eq=False)
+class Writer:
+    """Puts facts into words.
 
+    Attributes:
+        namer: names of the objects.
+        told: facts that single out anchors.
+        rng: random numbers.
+    """
 
-def _one(namer: Namer, fact: Fact, slots: dict[str, str], rng: random.Random) -> str:
-    words, word = wordings(), fact.word.removeprefix("front ")
-    side = f"facing {word}"
-    named = slots | _anchors(namer, fact, rng)
-    if fact.word.startswith("front "):
-        preamble = rng.choice(words["front preamble"])
-        if side in words:
-            return f"{preamble}, {rng.choice(words[side])}".format(**named)
-    elif side in words and rng.random() < 0.4:
-        preamble = rng.choice(words["preamble"])
-        return f"{preamble}, {rng.choice(words[side])}".format(**named)
-    adjectives = (word.removeprefix("color "),) if word.startswith("color ") else words.get(f"before {word}", ())
-    if adjectives and (f"after {word}" not in words or rng.random() < 0.55):
-        text = rng.choice(words["adjective shape"]).format(**(slots | {"x": rng.choice(adjectives)}))
-    else:
-        text = _shape(rng.choice(words[f"after {word}"]).format(**named), slots, rng)
-    if word in ("leftmost", "rightmost", "middle") and rng.random() < 0.35:
-        text = f"{rng.choice(words['group preamble'])}, {text}".format(**slots)
-    return text
+    namer: Namer
+    told: Sequence[Fact]
+    rng: random.Random
 
+    def sentence(self, facts: Sequence[Fact], count: int) -> str:
+        """One sentence with one or two facts about an object, of whose kind there are `count`."""
+        rng, noun = self.rng, self.namer.name(facts[0].row, self.rng)
+        plural = lexicon().is_plural(noun)
+        nouns = noun if plural else pluralize(noun)
+        slots = {"noun": noun, "nouns": nouns, "n": number_word(count), "is": "are" if plural else "is"}
+        slots["others"] = "one" if count == 2 and rng.random() < 0.7 else "ones" if rng.random() < 0.3 else nouns
+        if count == 2 and slots["others"] == nouns:
+            slots["others"] = noun
+        if len(facts) == 2:
+            phrases = [self.after(fact, slots) for fact in facts]
+            if all(phrases):
+                return self._two(phrases[0], phrases[1], slots)
+        return self._one(facts[0], slots)
 
-def _shape(phrase: str, slots: dict[str, str], rng: random.Random) -> str:
-    words = wordings()["shape"]
-    shape = rng.choice(words)
-    if "{bare}" in shape and phrase.startswith(NOT_BARE):
-        shape = words[0]
-    return shape.format(**(slots | {"x": phrase, "bare": _bare(phrase)}))
+    def _one(self, fact: Fact, slots: dict[str, str]) -> str:
+        rng, words, word = self.rng, wordings(), fact.word.removeprefix("front ")
+        first = word.split()[0]
+        named = slots | self._anchors(fact)
+        if f"{first} preamble" in words and first in LOOKS:
+            side = f"facing {word.split()[-1]}"
+            return f"{rng.choice(words[f'{first} preamble'])}{rng.choice(COMMAS)}{rng.choice(words[side])}".format(
+                **named
+            )
+        side = f"facing {word}"
+        if fact.word.startswith("front ") and side in words:
+            bed = self.namer.names[fact.anchors[0]][0].endswith("bed") and rng.random() < 0.6
+            preamble = rng.choice(words["bed preamble" if bed else "front preamble"])
+            if rng.random() < 0.6:
+                return f"{preamble}, {rng.choice(words[side])}".format(**named)
+        elif side in words and rng.random() < 0.4:
+            preamble = rng.choice(words["preamble"])
+            return f"{preamble}{rng.choice(COMMAS)}{rng.choice(words[side])}".format(**named)
+        adjectives = (word.removeprefix("color "),) if word.startswith("color ") else words.get(f"before {word}", ())
+        if adjectives and (f"after {word}" not in words or rng.random() < 0.55):
+            text = rng.choice(words["adjective shape"]).format(**(slots | {"x": rng.choice(adjectives)}))
+        else:
+            text = self._around(rng.choice(words[f"after {word}"]), named, slots)
+        if word in ("leftmost", "rightmost", "middle") and rng.random() < 0.35:
+            text = f"{rng.choice(words['group preamble'])}, {text}".format(**slots)
+        return text
 
+    def _around(self, after: str, named: dict[str, str], slots: dict[str, str]) -> str:
+        """A phrase after its noun, before it, or after its anchor ("find the desk. the chair next to it")."""
+        rng, words = self.rng, wordings()
+        if "{a}" in after and "{b}" not in after and rng.random() < 0.12:
+            told = self._shape(after.format(**(named | {"a": "it"})), slots)
+            return rng.choice(words["anchor first"]).format(a=named["a"], x=told)
+        phrase = after.format(**named)
+        if not phrase.startswith((*NOT_BARE, "that ", "which ", "located ")) and rng.random() < 0.12:
+            return rng.choice(words["phrase first"]).format(**(slots | {"x": phrase}))
+        return self._shape(phrase, slots)
 
-def _two(first: str, second: str, slots: dict[str, str], rng: random.Random) -> str:
-    words = wordings()["two"]
-    shape = rng.choice(words)
-    if "{y bare}" in shape and second.startswith(NOT_BARE):
-        shape = words[0]
-    return shape.format(**(slots | {"x": first, "y": second, "y bare": _bare(second)}))
+    def _shape(self, phrase: str, slots: dict[str, str]) -> str:
+        words = wordings()["shape"]
+        shape = self.rng.choice(words)
+        if "{bare}" in shape and phrase.startswith(NOT_BARE):
+            shape = words[0]
+        return shape.format(**(slots | {"x": phrase, "bare": _bare(phrase)}))
 
+    def _two(self, first: str, second: str, slots: dict[str, str]) -> str:
+        words = wordings()["two"]
+        shape = self.rng.choice(words)
+        if "{y bare}" in shape and second.startswith(NOT_BARE):
+            shape = words[0]
+        return shape.format(**(slots | {"x": first, "y": second, "y bare": _bare(second)}))
 
-def _after(namer: Namer, fact: Fact, slots: dict[str, str], rng: random.Random) -> str:
-    """The fact as words after a noun, "" where it has none."""
-    if fact.word.startswith("color "):
-        return "that is " + fact.word.removeprefix("color ")
-    options = wordings().get(f"after {fact.word}", ())
-    return rng.choice(options).format(**(slots | _anchors(namer, fact, rng))) if options else ""
+    def after(self, fact: Fact, slots: dict[str, str]) -> str:
+        """The fact as words after a noun, "" where it has none."""
+        if fact.word.startswith("color "):
+            return "that is " + fact.word.removeprefix("color ")
+        options = wordings().get(f"after {fact.word}", ())
+        return self.rng.choice(options).format(**(slots | self._anchors(fact))) if options else ""
 
-
-def _anchors(namer: Namer, fact: Fact, rng: random.Random) -> dict[str, str]:
-    named = {}
-    for slot, row in zip("ab", fact.anchors):
-        name = namer.name(row, rng)
-        color = f"{namer.colors[row]} " if namer.colors[row] and rng.random() < 0.12 else ""
-        named[slot] = indefinite(color + name, lexicon(), name) if fact.any_anchor else f"the {color}{name}"
-    return named
+    def _anchors(self, fact: Fact) -> dict[str, str]:
+        rng, named = self.rng, {}
+        for slot, row in zip("ab", fact.anchors):
+            name = self.namer.name(row, rng)
+            color = f"{self.namer.colors[row]} " if self.namer.colors[row] and rng.random() < 0.12 else ""
+            named[slot] = indefinite(color + name, lexicon(), name) if fact.any_anchor else f"the {color}{name}"
+            about = next((told for told in self.told if told.row == row), None)
+            if about is not None and about is not fact:
+                slots = {"noun": name, "nouns": pluralize(name), "others": "ones", "n": "", "is": "is"}
+                named[slot] = f"the {name} {self.after(about, slots)}"
+            named[f"{slot}s"] = name if lexicon().is_plural(name) else pluralize(name)
+        return named
 
 
 def _bare(phrase: str) -> str:

@@ -29,6 +29,9 @@ from sceneglot.nets.heads import masked_softmax
 STEEPEST = 10.0
 """A clause multiplies the odds of an object by at most e^10, and its sides by as much again."""
 LEAST = 1e-8
+"""Added to sums before their logarithm."""
+EXACT = 0.97
+"""Cosine from which a word pair is the name of something in the room."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,12 @@ class Reader(nn.Module):
         alike = table @ label.transpose(1, 2)  # (S, R, N)
         fits = self.name(table) @ self.label(label).transpose(1, 2)
         mine = scene_of[:, None]
-        cosine, learned = (point @ torch.maximum(of[mine, words.word], of[mine, words.pair]) for of in (alike, fits))
+        word, pair = (alike[mine, row] for row in (words.word, words.pair))  # (Q, L, N)
+        # the longest name counts: beside an "end table", those two words do not mean a table
+        whole = (pair.amax(-1, keepdim=True) > EXACT) & (words.word != words.pair)[..., None]
+        cosine = point @ torch.where(whole, pair, torch.maximum(word, pair))
+        word, pair = (fits[mine, row] for row in (words.word, words.pair))
+        learned = point @ torch.where(whole, pair, torch.maximum(word, pair))
         named = self.scale[:, None] * cosine + learned
         weights = masked_softmax(self.attend(x).transpose(1, 2), words.mask[:, None])
         told = weights @ x
@@ -186,7 +194,7 @@ class MapGrounder(nn.Module):
         anchors = self._settle(anchors, related, summary, mask)
         score = named[:, :, 0] + _dot(is_[:, :, None], scene.unary).squeeze(2)
         if config.geometry:
-            score = score + self._between(objects, anchors, asked)
+            score = score + self._between(objects, (anchors + mentioned).logsumexp(2), asked)
         score = score[:, :, None] + _dot(ordered[:, :, None], scene.order).squeeze(2)
         held = ReachedOdds.apply(related + anchors[..., None, :], sided, scene.sides)  # (S, P, K, V, N)
         each = _log_share(score + held.sum(2), mask[:, None])  # (S, P, V, N)
@@ -205,19 +213,23 @@ class MapGrounder(nn.Module):
         belong = self.belong(summary).unflatten(-1, (k, k)).sigmoid() * (1 - torch.eye(k, device=summary.device))
         return _log_share(anchors + belong @ held, mask[:, None])
 
-    def _between(self, objects: MapObjects, anchors: Tensor, asked: Tensor) -> Tensor:
-        """(S, P, N) what lying between the anchors of the first two clauses adds; the two likeliest of each."""
-        top = min(2, anchors.shape[-1])
-        weight_a, a = anchors[:, :, 0].flatten(0, 1).topk(top, -1)
-        weight_b, b = anchors[:, :, 1].flatten(0, 1).topk(top, -1)
-        first, second = (t.flatten(1) for t in torch.broadcast_tensors(a[:, :, None], b[:, None]))
-        weight = (weight_a[:, :, None] + weight_b[:, None]).flatten(1)
-        scenes, sentences, count = len(anchors), anchors.shape[1], anchors.shape[-1]
-        rival = same_kind(objects) & ~torch.eye(count, dtype=torch.bool, device=anchors.device)
-        scene_of = torch.arange(scenes, device=anchors.device).repeat_interleave(sentences)
-        features = self.between(between_features(objects, rival, scene_of, first, second))
+    def _between(self, objects: MapObjects, mentioned: Tensor, asked: Tensor) -> Tensor:
+        """(S, P, N) what lying between two anchors adds; among all pairs of the three likeliest.
+
+        Args:
+            mentioned: (S, P, N) log-probabilities of being an anchor; asked: (S, P, G).
+        """
+        scenes, sentences, count = mentioned.shape
+        weight, row = mentioned.flatten(0, 1).topk(min(3, count), -1)
+        a, b = torch.combinations(torch.arange(row.shape[1], device=row.device), 2).unbind(-1)
+        if not len(a):
+            return torch.zeros_like(mentioned)
+        rival = same_kind(objects) & ~torch.eye(count, dtype=torch.bool, device=row.device)
+        scene_of = torch.arange(scenes, device=row.device).repeat_interleave(sentences)
+        features = self.between(between_features(objects, rival, scene_of, row[:, a], row[:, b]))
         grade = (features @ asked.flatten(0, 1)[:, None, :, None]).squeeze(-1).clamp(-STEEPEST, STEEPEST)
-        return (grade + weight[..., None]).logsumexp(1).unflatten(0, (scenes, sentences))
+        both = (weight[:, a] + weight[:, b]).log_softmax(-1)
+        return (grade + both[..., None]).logsumexp(1).unflatten(0, (scenes, sentences))
 
 
 @dataclass(frozen=True, eq=False)
