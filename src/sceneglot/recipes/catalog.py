@@ -10,6 +10,7 @@ from typing import Any
 from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
 from sceneglot.recipes.gps import gps, gps_blind, train_grounding
 from sceneglot.recipes.gps_points import gps_finetune, gps_objects, gps_points, gps_points_paper, train_point_gps
+from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, train_point_questions
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
 from sceneglot.recipes.ws3d import train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch, ws3d_words
@@ -49,6 +50,10 @@ RECIPES: dict[str, Recipe] = {
     "gps-objects": Recipe(gps_objects, train_point_gps, "GPS on points, stage 1: objects and their names (tiny)"),
     "gps-points": Recipe(gps_points, train_point_gps, "GPS on points, stage 2: scenes, referrals, masked words (tiny)"),
     "gps-finetune": Recipe(gps_finetune, train_point_gps, "GPS on points: the MLP head, from a stage 2 (tiny)"),
+    "gps-questions": Recipe(gps_questions, train_point_questions, "GPS on points: answers, from a stage 2 (tiny)"),
+    "gps-questions-blind": Recipe(
+        gps_questions_blind, train_point_questions, "baseline: the same with all objects hidden"
+    ),
     "gps-points-paper": Recipe(gps_points_paper, train_point_gps, "the same at the published sizes; GPUs"),
     "ws3d": Recipe(ws3d, train_ws3d, "scene parsing with few labels: boundaries, energy, region contrast (tiny)"),
     "ws3d-scratch": Recipe(ws3d_scratch, train_ws3d, "baseline: the same from labels alone"),

@@ -9,8 +9,10 @@ from sceneglot.metrics import vqa
 from sceneglot.metrics.presets import PRESETS
 from sceneglot.metrics.prior import language_prior
 from sceneglot.metrics.wordnet import find_wordnet
+from sceneglot.recipes.gps_questions import evaluate_point_questions
 from sceneglot.recipes.load import load
 from sceneglot.scenes.store import Store
+from sceneglot.tasks.gps.answerer import PointAnswerer
 from sceneglot.tasks.lifted import lifted_features
 from sceneglot.tasks.sources import Questions, StoreSamples
 from sceneglot.tasks.vqa.data import VQACollator
@@ -25,6 +27,9 @@ def evaluate_run(run: Path, data: Path, split: str, text: str = "") -> QuestionS
     Questions whose answer is outside the vocabulary count as wrong, as the official protocol wants.
     """
     answerer = load(run)
+    folder = run if run.is_dir() else run.parent
+    if isinstance(answerer, PointAnswerer):
+        return _write(folder, split, evaluate_point_questions(answerer, data, split, text))
     spec = answerer.spec
     store = Store.open(data)
     features = FeatureStore.of(store, spec.scene.teacher)
@@ -37,8 +42,10 @@ def evaluate_run(run: Path, data: Path, split: str, text: str = "") -> QuestionS
     questions = Questions.of(store, split, text)
     rows = {scene_id: store.objects(scene_id).row_of for scene_id in questions.scene_ids}
     collate = VQACollator(spec.scene.points, spec.answers, features.tokens, rows)
-    scores = evaluate_questions(answerer.net, questions, samples, collate)
-    folder = run if run.is_dir() else run.parent
+    return _write(folder, split, evaluate_questions(answerer.net, questions, samples, collate))
+
+
+def _write(folder: Path, split: str, scores: QuestionScores) -> QuestionScores:
     write_json(folder / f"predictions-{split}.json", [p.scanqa() for p in scores.predictions])
     write_json(folder / f"scores-{split}.json", scores.summary())
     return scores

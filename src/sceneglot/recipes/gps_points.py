@@ -25,7 +25,7 @@ from sceneglot.losses.gps.words import MaskingConfig
 from sceneglot.nets.gps.spatial_attention import Fusion
 from sceneglot.nets.loading import load_matching
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.utterance import Utterance
+from sceneglot.scenes.utterance import Kind, Utterance
 from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
 from sceneglot.tasks.gps.net import PAPER_RATES, PointGPS
 from sceneglot.tasks.gps.objective import GPSObjective, full_stage, object_stage
@@ -234,13 +234,11 @@ def training_scenes(store: Store, fraction: float, seed: int) -> tuple[str, ...]
     return tuple(sorted(ids[i] for i in order[: max(1, round(fraction * len(ids)))]))
 
 
-def sentences(
-    store: Store, texts: Sequence[str], scene_ids: Sequence[str], kind: Literal["referral", "question"]
-) -> dict[str, list[Utterance]]:
-    """Text file -> its referrals with a target, or its questions, about some scenes."""
+def sentences(store: Store, texts: Sequence[str], scene_ids: Sequence[str], *kinds: Kind) -> dict[str, list[Utterance]]:
+    """Text file -> its sentences of some kinds about some scenes: referrals with a target, questions with an answer."""
     inside = set(scene_ids)
-    found = {name: store.utterances(name=name, kind=kind) for name in texts}
-    usable = lambda u: u.scene_id in inside and bool(u.target_ids if kind == "referral" else u.answers)  # noqa: E731
+    found = {name: [u for kind in kinds for u in store.utterances(name=name, kind=kind)] for name in texts}
+    usable = lambda u: u.scene_id in inside and bool(u.target_ids if u.kind == "referral" else u.answers)  # noqa: E731
     return {name: [u for u in said if usable(u)] for name, said in found.items()}
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sceneglot.tasks.gps.answerer import PointAnswerer
+from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.vqa.answerer import Answerer
 from sceneglot.tasks.vqa.net import VQASpec
 from sceneglot.train import RunFolder, load_checkpoint
 
 
-def load(run: str | Path) -> Answerer:
+def load(run: str | Path) -> Answerer | PointAnswerer:
     """A trained question-answering system from its run folder (or from one checkpoint file).
 
     Raises:
@@ -17,4 +19,7 @@ def load(run: str | Path) -> Answerer:
     """
     path = Path(run)
     checkpoint = load_checkpoint(path if path.is_file() else RunFolder(path).usable())
+    if checkpoint.facts.get("tokens") == "points":
+        blind = bool(checkpoint.facts.get("blind"))
+        return PointAnswerer(PointSpec.from_facts(checkpoint.facts), checkpoint.tensors, blind=blind)
     return Answerer(VQASpec.from_facts(checkpoint.facts), checkpoint.tensors)

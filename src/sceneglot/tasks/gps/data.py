@@ -157,6 +157,7 @@ class PointCollator:
         masking: None hides nothing (evaluation).
         answers: vocabulary of the answer head, for questions.
         word_ids: tokens the word head knows, in its order; hidden words that are none of them do not count. Empty: all.
+        blind: hide all objects: what a network learns from it, it learns from language alone.
         max_words, max_caption: tokens kept (GPS: 50 and 300).
     """
 
@@ -168,11 +169,12 @@ class PointCollator:
         *,
         answers: AnswerVocabulary | None = None,
         word_ids: Sequence[int] = (),
+        blind: bool = False,
         max_words: int = 50,
         max_caption: int = 300,
     ) -> None:
         self.tokenizer, self.labels, self.masking, self.answers = tokenizer, labels, masking, answers
-        self.max_words, self.max_caption = max_words, max_caption
+        self.blind, self.max_words, self.max_caption = blind, max_words, max_caption
         self.place = torch.full((len(tokenizer),), IGNORE)
         self.place[list(word_ids) or slice(None)] = torch.arange(len(word_ids) or len(tokenizer))
 
@@ -229,9 +231,9 @@ class PointCollator:
         points, location = np.zeros((*shape, per, 6), np.float32), np.zeros((*shape, 6), np.float32)
         mask, label = np.zeros(shape, bool), np.full(shape, -100, np.int64)
         for row, item in enumerate(items):
-            k = len(item.objects)
-            points[row, :k], location[row, :k], mask[row, :k] = item.objects.points, item.objects.location, True
-            label[row, :k] = [self.labels.get(normalize(text), -100) for text in item.objects.labels]
+            k = 0 if self.blind else len(item.objects)
+            points[row, :k], location[row, :k], mask[row, :k] = item.objects.points[:k], item.objects.location[:k], True
+            label[row, :k] = [self.labels.get(normalize(text), -100) for text in item.objects.labels[:k]]
         return torch.from_numpy(points), torch.from_numpy(location), torch.from_numpy(mask), torch.from_numpy(label)
 
 
