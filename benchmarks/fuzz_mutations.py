@@ -16,6 +16,7 @@ import numpy as np
 _NUMBERS = (b"-1", b"0", b"1", b"255", b"65536", b"999999999", b"4294967295", b"18446744073709551616", b"1e999", b"nan")
 _VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 2**31, 2**63, 1e300, float("nan"), "", "x" * 300, "../../etc/passwd", "\ud800", [], {}, [[]],
+    600_000_000, [0] * 1000,
 )  # fmt: skip
 
 
@@ -25,6 +26,10 @@ def mutate(data: bytes, rng: np.random.Generator, donor: bytes = b"") -> bytes:
         return gzip.compress(mutate(gzip.decompress(data), rng, donor), mtime=0)
     if data[:4] == b"PK\x03\x04" and rng.random() < 0.7:
         return _mutate_zip(data, rng, donor)
+    if data[:4] == b"glTF" and rng.random() < 0.7:
+        return _mutate_glb(data, rng, donor)
+    if data[8:9] == b"{" and rng.random() < 0.5:
+        return _mutate_tensors(data, rng)
     if data[:1] in b"{[" and rng.random() < 0.6:
         return _mutate_json(data, rng)
     for _ in range(int(rng.choice((1, 1, 1, 2, 4)))):
@@ -87,7 +92,17 @@ def _word(data: bytes, rng: np.random.Generator, donor: bytes) -> bytes:
     return data[:at] + word + data[at + len(word) :]
 
 
-_BYTES = (_flip, _flip, _flip_in_head, _cut, _remove, _insert, _repeat, _number, _number, _word)
+def _promise(data: bytes, rng: np.random.Generator, donor: bytes) -> bytes:
+    """A binary number near the start becomes one that could be a size: half a megabyte to 500 GB, of either order."""
+    width = int(rng.choice((2, 4, 4, 8)))
+    top = min(8 * width - 1, 39)
+    value = int(2.0 ** rng.uniform(top - 12, top))
+    at = int(rng.integers(max(1, min(len(data), 1000) - width + 1)))
+    order = "little" if rng.random() < 0.7 else "big"
+    return data[:at] + value.to_bytes(width, order) + data[at + width :]
+
+
+_BYTES = (_flip, _flip, _flip_in_head, _cut, _remove, _insert, _repeat, _number, _number, _word, _promise)
 
 
 def _mutate_zip(data: bytes, rng: np.random.Generator, donor: bytes) -> bytes:
@@ -100,6 +115,26 @@ def _mutate_zip(data: bytes, rng: np.random.Generator, donor: bytes) -> bytes:
             content = old.read(member)
             new.writestr(member, mutate(content, rng, donor) if i == chosen else content, member.compress_type)
     return out.getvalue()
+
+
+def _mutate_glb(data: bytes, rng: np.random.Generator, donor: bytes) -> bytes:
+    """The JSON or the binary part is damaged and the lengths around them agree again."""
+    length = int.from_bytes(data[12:16], "little")
+    text, binary = data[20 : 20 + length], data[28 + length :]
+    if rng.random() < 0.7:
+        text = _mutate_json(text, rng)
+    else:
+        binary = _BYTES[int(rng.integers(len(_BYTES)))](binary, rng, donor)
+    text, binary = text + b" " * (-len(text) % 4), binary + b"\0" * (-len(binary) % 4)
+    sizes = [number.to_bytes(4, "little") for number in (28 + len(text) + len(binary), len(text), len(binary))]
+    return b"".join((data[:8], sizes[0], sizes[1], b"JSON", text, sizes[2], b"BIN\0", binary))
+
+
+def _mutate_tensors(data: bytes, rng: np.random.Generator) -> bytes:
+    """The header of a safetensors file is damaged and its length agrees again."""
+    stop = 8 + int.from_bytes(data[:8], "little")
+    text = _mutate_json(data[8:stop], rng)
+    return len(text).to_bytes(8, "little") + text + data[stop:]
 
 
 def _mutate_json(data: bytes, rng: np.random.Generator) -> bytes:
@@ -122,6 +157,9 @@ def _mutate_json(data: bytes, rng: np.random.Generator) -> bytes:
         else:
             holder[key] = _VALUES[int(rng.integers(len(_VALUES)))]
     text = json.dumps(tree).encode()
+    if places and rng.random() < 0.05:  # somewhere a number becomes a list of lists of lists ...
+        depth = int(rng.integers(50, 5000))
+        text = text.replace(b"1", b"[" * depth + b"]" * depth, 1)
     return b"\n".join((*lines[:at], text, *lines[at + 1 :])) if at >= 0 else text
 
 

@@ -3,9 +3,10 @@
 Command: python -m benchmarks.fuzz_readers [--inputs 1000] [--only NAME ...] [--seed 0] [--out fuzz.json]
 
 Each reader runs in a process of its own. Counted per reader: inputs that could be read, that were refused with the
-library's own error, foreign exceptions, crashes (the process died), hangs (longer than --seconds), and by how much the
-process grew at its largest (MB, files are a few kilobytes). Every input follows from (seed, reader, number): what fails
-is printed with its number, and `--only NAME --first N --inputs 1` repeats it.
+library's own error, foreign exceptions, crashes (the process died), hangs (longer than --seconds), by how much the
+process grew at its largest (MB, files are a few kilobytes), and the CPU seconds of the slowest input. Every input
+follows from (seed, reader, number): what fails is printed with its number, and `--only NAME --first N --inputs 1`
+repeats it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ import traceback
 import warnings
 import zlib
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tyro
@@ -30,7 +34,9 @@ from benchmarks.fuzz_targets import Target, targets
 from sceneglot.atomic import write_json
 from sceneglot.errors import SceneglotError
 
-_POLL = 0.05
+_POLL = 0.1
+_START = 60.0  # seconds that imports may take before the first input
+_SHARED = ("torch", "trimesh", "pyarrow.parquet", "sceneglot.scenes.importers.catalog")  # loaded once for all workers
 
 
 @dataclass
@@ -45,6 +51,7 @@ class Result:
     crashes: int = 0
     hangs: int = 0
     peak_mb: float = 0.0
+    slowest: float = 0.0
     seconds: float = 0.0
     failures: list[str] = field(default_factory=list)
 
@@ -78,9 +85,11 @@ def run_one(target: Target, folder: Path) -> str:
         return traceback.format_exc(limit=-3)
 
 
-def _worker(target: Target, first: int, stop: int, seed: int, connection) -> None:
-    """Sends (number, outcome, growth in MB) after every input."""
+def _worker(name: str, first: int, stop: int, seed: int, progress: Any, connection: Connection) -> None:
+    """Counts in `progress` (number under way, read, refused, growth in MB, slowest in CPU seconds), which outlives it;
+    sends (number, text) of what is neither read nor refused, and (-1, text) if the reader cannot be run at all."""
     sys.setrecursionlimit(1000)
+    target = next(target for target in targets() if target.name == name)
     with tempfile.TemporaryDirectory() as scratch:
         original, folder = Path(scratch) / "original", Path(scratch) / "damaged"
         original.mkdir()
@@ -89,7 +98,7 @@ def _worker(target: Target, first: int, stop: int, seed: int, connection) -> Non
         try:
             target.read(folder)  # the valid files are fine, and what is loaded once is loaded
         except SceneglotError as error:
-            connection.send((-1, f"left out: {error}", 0.0))
+            connection.send((-1, f"left out: {error}"))
             return
         base = _high_water()
         for number in range(first, stop):
@@ -97,9 +106,14 @@ def _worker(target: Target, first: int, stop: int, seed: int, connection) -> Non
                 folder = Path(scratch) / f"damaged-{number}"
                 shutil.copytree(original, folder)
             path = damaged_input(target, original, folder, seed, number)
-            connection.send((number, None, 0.0))
+            progress[0], start = number, time.process_time()
             outcome = run_one(target, folder)
-            connection.send((number, outcome, _high_water() - base))
+            progress[3] = max(progress[3], _high_water() - base)
+            progress[4] = max(progress[4], time.process_time() - start)
+            if outcome in ("read", "refused"):
+                progress[1 if outcome == "read" else 2] += 1
+            else:
+                connection.send((number, outcome))
             if target.fresh:
                 shutil.rmtree(folder)
             else:
@@ -119,60 +133,59 @@ def fuzz(name: str, first: int, count: int, seed: int, limit: float) -> Result:
     context = multiprocessing.get_context("fork")  # imports are shared; this process runs no threads
     while at < stop:
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_start, args=(name, at, stop, seed, theirs), daemon=True)
+        progress = context.RawArray("d", [at - 1, 0, 0, 0, 0])
+        process = context.Process(target=_worker, args=(name, at, stop, seed, progress, theirs), daemon=True)
         process.start()
         theirs.close()
-        at = _follow(process, ours, at, stop, limit, result)
+        at = _follow(process, ours, progress, stop, limit, result)
+        result.read, result.refused = result.read + int(progress[1]), result.refused + int(progress[2])
+        result.peak_mb = round(max(result.peak_mb, progress[3]), 1)
+        result.slowest = round(max(result.slowest, progress[4]), 2)
+    result.inputs = result.read + result.refused + result.foreign + result.crashes + result.hangs
     result.seconds = round(time.perf_counter() - start, 1)
     return result
 
 
-def _follow(process, connection, at: int, stop: int, limit: float, result: Result) -> int:
-    """Count what a worker reports; returns the number of the next input."""
-    since, running = time.monotonic() + 60, False  # imports take a while
-    while at < stop:
-        try:
-            if connection.poll(_POLL):
-                number, outcome, growth = connection.recv()
-                if number < 0:  # an extra is not installed
-                    result.failures.append(outcome)
-                    return stop
-                since, running = time.monotonic(), outcome is None
-                if outcome is not None:
-                    at = number + 1
-                    _count(result, number, outcome, growth)
-                continue
-        except EOFError:
-            process.join()
-            if not running:
-                raise SystemExit(f"{result.name}: ended before its first input (code {process.exitcode})") from None
-            result.inputs, result.crashes = result.inputs + 1, result.crashes + 1
-            result.failures.append(f"{at}: process died with code {process.exitcode}")
-            return at + 1
-        if time.monotonic() - since > limit:
+def _follow(process: Any, connection: Connection, progress: Any, stop: int, limit: float, result: Result) -> int:
+    """Wait for a worker, count what goes wrong; returns the number of the next input."""
+    begun, seen, since = int(progress[0]), progress[0], time.monotonic() + _START
+    while process.is_alive():
+        process.join(_POLL)
+        at = int(progress[0])
+        if _failures(connection, result):
+            return stop
+        if at != seen:
+            seen, since = at, time.monotonic()
+        elif time.monotonic() - since > limit:
             process.kill()
             process.join()
-            result.inputs, result.hangs = result.inputs + 1, result.hangs + 1
+            result.hangs += 1
             result.failures.append(f"{at}: longer than {limit:g} s")
             return at + 1
-    process.join()
-    return at
+    at = int(progress[0])
+    if _failures(connection, result) or process.exitcode == 0:
+        return stop
+    if at == begun:
+        raise SystemExit(f"{result.name}: ended before its first input (code {process.exitcode})")
+    result.crashes += 1
+    result.failures.append(f"{at}: process died with code {process.exitcode}")
+    return at + 1
 
 
-def _count(result: Result, number: int, outcome: str, growth: float) -> None:
-    result.inputs += 1
-    result.peak_mb = round(max(result.peak_mb, growth), 1)
-    if outcome in ("read", "refused"):
-        setattr(result, outcome, getattr(result, outcome) + 1)
-        return
-    result.foreign += 1
-    if len(result.failures) < 20:
-        result.failures.append(f"{number}: {outcome}")
-
-
-def _start(name: str, first: int, stop: int, seed: int, connection) -> None:
-    target = next(target for target in targets() if target.name == name)
-    _worker(target, first, stop, seed, connection)
+def _failures(connection: Connection, result: Result) -> bool:
+    """Count the foreign exceptions that a worker reports; True if it cannot run at all (an extra is not installed)."""
+    try:
+        while connection.poll():
+            number, text = connection.recv()
+            if number < 0:
+                result.failures.append(text)
+                return True
+            result.foreign += 1
+            if len(result.failures) < 20:
+                result.failures.append(f"{number}: {text}")
+    except EOFError:  # the worker has ended
+        pass
+    return False
 
 
 def main(
@@ -189,20 +202,22 @@ def main(
         inputs: per reader.
         only: names of readers.
         first: number of the first input.
-        seconds: an input that takes longer is a hang.
+        seconds: an input that takes longer (by the clock: give more on a busy machine) is a hang.
         out: write the results as JSON.
     """
     names = [target.name for target in targets()]
     unknown = [name for name in only if name not in names]
     if unknown:
         raise SystemExit(f"no reader is called {unknown[0]!r}; there are {', '.join(names)}")
-    print(f"{'reader':22s} {'inputs':>7s} {'read':>7s} {'refused':>8s} {'foreign':>8s} crashes hangs peak MB seconds")
+    print("reader                  inputs    read  refused  foreign crashes hangs peak MB slowest seconds", flush=True)
+    for module in _SHARED:
+        import_module(module)
     results = []
     for name in only or names:
         r = fuzz(name, first, inputs, seed, seconds)
         results.append(r)
         counts = f"{r.inputs:7d} {r.read:7d} {r.refused:8d} {r.foreign:8d} {r.crashes:7d} {r.hangs:5d}"
-        print(f"{name:22s} {counts} {r.peak_mb:7.1f} {r.seconds:7.1f}", flush=True)
+        print(f"{name:22s} {counts} {r.peak_mb:7.1f} {r.slowest:7.2f} {r.seconds:7.1f}", flush=True)
         for failure in r.failures:
             print("    " + failure.strip().replace("\n", "\n    "))
     if out is not None:

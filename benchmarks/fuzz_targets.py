@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +39,9 @@ _TESTS = "tests.scenes.importers"
 def targets() -> list[Target]:
     """All targets, file readers first."""
     files = [*(_file_target(name) for name in _FILES), *(_laser_target(name) for name in _LASER_FILES)]
-    return [*files, *_importers(), *_captures(), Target("store", _write_store, _read_store)]
+    textured = [_textured_target(ending) for ending in ("glb", "gltf", "obj")]
+    texts = [_text_target(kind) for kind in _TEXTS]
+    return [*files, *textured, *_importers(), *_captures(), Target("store", _write_store, _read_store), *texts]
 
 
 def _read_file(name: str, root: Path) -> None:
@@ -98,6 +101,51 @@ def _write_file(name: str, root: Path) -> None:
             np.savetxt(path, xyz)
         case _:
             trimesh.creation.box((0.1, 0.1, 0.1)).export(path)
+
+
+def _textured_target(ending: str) -> Target:
+    """A mesh with a picture on it, inside the file or beside it."""
+
+    def write(root: Path) -> None:
+        import trimesh
+        from PIL import Image
+
+        box = trimesh.creation.box((0.1, 0.1, 0.1))
+        picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8))
+        uv = box.vertices[:, :2] * 10 + 0.5
+        box.visual = trimesh.visual.TextureVisuals(uv, image=picture)  # type: ignore[assignment]
+        made = box.export(root / f"a.{ending}") if ending != "gltf" else box.export(file_type="gltf")
+        for name, data in made.items() if isinstance(made, dict) else ():
+            (root / ("a.gltf" if name == "model.gltf" else name)).write_bytes(data)
+
+    return Target(f"file textured.{ending}", write, lambda root: _read_file(f"a.{ending}", root))
+
+
+_TEXTS = ("scanrefer", "nr3d", "sr3d", "scanqa", "sqa3d", "scan2cap", "multi3drefer", "3dssg", "sceneverse")
+
+
+def _text_target(kind: str) -> Target:
+    """Annotations of one kind in the official layout."""
+
+    def write(root: Path) -> None:
+        from tests.scenes.annotations import official
+
+        for path in official.files(root / "all")[kind]:
+            (root / kind / path.relative_to(root / "all")).parent.mkdir(parents=True, exist_ok=True)
+            path.rename(root / kind / path.relative_to(root / "all"))
+        shutil.rmtree(root / "all")
+
+    def read(root: Path) -> None:
+        from sceneglot.scenes.annotations.importing import READERS
+        from sceneglot.scenes.annotations.sceneverse import read_sceneverse, sceneverse_files
+
+        paths = sorted((root / kind).rglob("*.json*")) + sorted((root / kind).rglob("*.csv"))
+        groups = sceneverse_files(paths).values() if kind == "sceneverse" else [paths]
+        for group in groups:
+            for annotation in (read_sceneverse if kind == "sceneverse" else READERS[kind])(group):
+                assert annotation.utterance.text is not None
+
+    return Target(f"text {kind}", write, read)
 
 
 _LASER_FILES = ("a.las", "b.las", "a.laz", "a.e57", "a.csv")

@@ -79,7 +79,8 @@ def _check_accessors(path: Path, accessors: list[dict[str, Any]], size: int) -> 
         count = int(accessor.get("count", 0))
         if count < 0:
             raise ValueError(f"an accessor of {count} elements")
-        promised += count * _COMPONENTS.get(str(accessor.get("type")), 1) * _BYTES.get(accessor.get("componentType"), 4)
+        width = _BYTES.get(int(accessor.get("componentType", 0)), 4)
+        promised += count * width * _COMPONENTS.get(str(accessor.get("type")), 1)
     if promised > _SHARING * size + _SLACK:
         raise BadFileError(path, f"header promises {promised:,} bytes of numbers, the file holds {size:,}")
 
