@@ -8,12 +8,11 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict
 from functools import lru_cache, partial
 from importlib.resources import files
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from sceneglot.language.describe import Wanted, describe_as
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.tables import write_utterances
 from sceneglot.scenes.utterance import STANDARD_KINDS, Utterance
+from sceneglot.workers import worker_pool
 
 SCENES_PER_PART = 16
 """Scenes whose sentences are written as one part; at most so many are done again after an interruption."""
@@ -116,7 +116,7 @@ def _in_order(job: Callable[[T], object], items: Sequence[T], workers: int) -> I
     if workers == 1:
         yield from map(job, items)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with worker_pool(workers) as pool:
         waiting: deque[Future] = deque()
         todo = iter(items)
         for _ in items:

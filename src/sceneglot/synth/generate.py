@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import sceneglot
@@ -21,6 +19,7 @@ from sceneglot.synth import ROOM_TYPES
 from sceneglot.synth.furnish import furnish
 from sceneglot.synth.scan_config import ScanConfig
 from sceneglot.synth.scanner import LICENCE, scan
+from sceneglot.workers import worker_pool
 
 ORIGIN = "rooms"
 """Origin of stores and scenes made here."""
@@ -155,7 +154,7 @@ def _run(jobs: list[Job], path: Path, config: ScanConfig, workers: int) -> Itera
             yield
         return
     # Spawned, not forked: the parent may hold threads (Embree, OpenMP) that a fork would break.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    pool = worker_pool(workers)
     rest = iter(jobs)
     running: set[Future[None]] = set()
     try:
@@ -175,11 +174,6 @@ def _run(jobs: list[Job], path: Path, config: ScanConfig, workers: int) -> Itera
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    # Ctrl-C is the parent's to handle: workers finish their room and stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _make(path: Path, job: Job, config: ScanConfig) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from typing import Any
+
+from sceneglot.workers import worker_pool
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def run_jobs(jobs: Sequence[Job], workers: int = 1, listener: Listener | None = 
             job.run()
         return
     threads = max(1, (os.cpu_count() or 1) // workers)
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_use_threads, initargs=(threads,)) as pool:
+    with worker_pool(workers, partial(_start, threads)) as pool:
         try:
             _dispatch(jobs, pool, workers, listener)
         except BaseException:
@@ -64,7 +67,7 @@ def run_jobs(jobs: Sequence[Job], workers: int = 1, listener: Listener | None = 
             raise
 
 
-def _dispatch(jobs: Sequence[Job], pool: ProcessPoolExecutor, workers: int, listener: Listener) -> None:
+def _dispatch(jobs: Sequence[Job], pool: Executor, workers: int, listener: Listener) -> None:
     waiting, running, done = list(jobs), dict[Future[Any], tuple[Job, float]](), set[str]()
     while waiting or running:
         ready = [job for job in waiting if done.issuperset(job.needs)]
@@ -83,7 +86,9 @@ def _dispatch(jobs: Sequence[Job], pool: ProcessPoolExecutor, workers: int, list
             listener.announce(f"{job.name}: done in {time.monotonic() - start:.0f} s")
 
 
-def _use_threads(threads: int) -> None:
+def _start(threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
+    # Nobody waits for hours after Ctrl-C: a training stops at once and continues from its last checkpoint.
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,20 +7,19 @@ number of workers.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes.importers.paths import check_inside
 from sceneglot.scenes.importers.source import Job
 from sceneglot.scenes.store import Store
+from sceneglot.workers import worker_pool
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def _steps(jobs: list[Job], store: Store, root: Path | None, workers: int) -> Ge
 
 def _pooled(jobs: list[Job], path: Path, root: Path | None, workers: int, lost: list[Job]) -> Iterator[_Step]:
     """Run jobs in a pool. If a worker dies, put the jobs that were under way into `lost` and end."""
-    pool = _pool(workers)
+    pool = worker_pool(workers)
     rest = iter(jobs)
     running: dict[Future[_Step], Job] = {}
     try:
@@ -162,21 +161,11 @@ def _pooled(jobs: list[Job], path: Path, root: Path | None, workers: int, lost: 
 
 
 def _alone(job: Job, path: Path, root: Path | None) -> _Step:
-    with _pool(1) as pool:
+    with worker_pool(1) as pool:
         try:
             return pool.submit(_import_at, path, job, root).result()
         except BrokenProcessPool:
             return job.scene_id, f"{job.scene_id}: its worker process died, perhaps for lack of memory"
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # Spawned, not forked: the parent may hold threads that a fork would break.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
-
-
-def _start_worker() -> None:
-    # Ctrl-C is the parent's to handle: workers finish their scene and stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _import_at(path: Path, job: Job, root: Path | None) -> _Step:
