@@ -14,8 +14,8 @@ from multiprocessing.connection import wait
 def worker_pool(workers: int, start: Callable[[], None] | None = None) -> ProcessPoolExecutor:
     """A pool of `workers` fresh processes (spawned: forking a process with threads can hang).
 
-    Ctrl-C is the parent's to handle: workers finish what they do and stop (`start` may choose otherwise). Where the parent is killed they end at once;
-    left alone they would go on writing beside the command that continues the work.
+    Ctrl-C is the parent's to handle: workers finish what they do and stop (`start` may choose otherwise). Where the
+    parent is killed they end at once; left alone they would go on writing beside the command that continues the work.
 
     Args:
         start: called first in every worker; must be picklable.
