@@ -26,7 +26,7 @@ def data(tmp_path_factory) -> Path:
         scene = Scene(name, empty, empty.astype(np.uint8), Source("test"), objects=room(), has_color=False)
         store.add(scene, split=split)
     store.finish()
-    store.write_utterances("templates", [SAID])
+    store.write_utterances("templates", [replace(SAID, source="template:one")])
     store.write_utterances(
         "nr3d_test", [replace(SAID, scene_id="b"), replace(SAID, id="w", scene_id="b", text="x " * 30)]
     )
@@ -46,6 +46,18 @@ def test_a_finished_run_is_kept_and_drills_are_in_the_store(trained: Path, data:
     store = Store.open(data)
     assert "drills" in store.utterance_names
     assert (store.feature_dir("minilm-words") / "phrases.safetensors").is_file()
+
+
+def test_a_run_goes_on_with_human_sentences_and_says_so(trained: Path, data: Path, tmp_path: Path):
+    """Told by the checkpoint: the second run is no longer trained on generated text alone."""
+    texts = ["--texts", "drills", "said_train", "--shares", "0.5", "0.5", "--loop.steps", "1", "--per-scene", "4"]
+    Store.open(data).write_utterances("said_train", [SAID])
+    out = tmp_path / "tuned"
+    assert run(["train", "gps", "--data", str(data), "--out", str(out), "--init", str(trained), *texts]) == 0
+    asked = ["eval", "--data", str(data), "--task", "grounding", "--text", "nr3d_test", "--split", "val"]
+    assert run([*asked, str(trained), "--setting", "zero-shot-text"]) == 0
+    assert run([*asked, str(out), "--setting", "zero-shot-text"]) == 2
+    assert run([*asked, str(out)]) == 0
 
 
 def test_ground_in_a_store_and_in_a_table(trained: Path, data: Path, tmp_path: Path, capsys):

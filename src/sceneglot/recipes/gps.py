@@ -1,6 +1,8 @@
 """Grounding: GPS (arXiv 2401.09340) and its reader for object maps.
 
-sceneglot train gps --data DATA --out RUN        object maps, sentences of our own, one CPU core
+sceneglot train gps --data DATA --out RUN                            object maps, sentences of our own, one CPU core
+sceneglot train gps --data DATA --out TUNED --init RUN --texts drills templates nr3d_train --shares 0.4 0.1 0.5 \
+    --loop.steps 200 --loop.optim.lr 5e-4                            then with human sentences
 
 DATA is any store with labelled objects, for instance `sceneglot import objects scannet_objects_train.json.gz DATA
 --splits SPLITS`, with the sentences of `sceneglot describe DATA --kinds referral`. Drills (`language.drills`)
@@ -20,6 +22,7 @@ from torch import nn
 from sceneglot.errors import SceneglotError
 from sceneglot.language.drills import drills
 from sceneglot.nets.gps.map_grounder import MapGrounderConfig
+from sceneglot.nets.loading import load_matching
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding import spec as specs
@@ -28,8 +31,9 @@ from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_ob
 from sceneglot.tasks.grounding.predict import by_scene, predict
 from sceneglot.tasks.grounding.spec import MapGroundingSpec
 from sceneglot.tasks.grounding.words import PhraseBook
+from sceneglot.tasks.provenance import Provenance
 from sceneglot.teachers.minilm import MiniLM
-from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit
+from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
 from sceneglot.train.optim import OptimConfig
 
@@ -42,6 +46,8 @@ class GroundingConfig:
     """Store with labelled objects."""
     out: Path
     """Run folder; an interrupted run continues."""
+    init: Path | None = None
+    """Run to start from, for instance to go on with a few human sentences."""
     texts: tuple[str, ...] = (DRILLS, "templates")
     """Where sentences come from: "drills" are made afresh at every visit, others are utterance files of the store."""
     shares: tuple[float, ...] = (0.75, 0.25)
@@ -98,6 +104,7 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
     book = phrase_book(store, spec, [u.text for said in (*sources.values(), val) for u in said])
     torch.manual_seed(config.loop.seed)
     net = spec.build()
+    facts = spec.facts() | {"provenance": _start(net, config, store, train_ids, sources).facts()}
     weights = dict(zip(config.texts, config.shares))
     dataset = SentenceDataset(
         sources, weights, store.objects, sorted(train_ids), config.per_scene, config.loop.seed,
@@ -112,8 +119,28 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
         right = [g.is_right for g in predict(net, by_scene(val, store.objects), collate)]  # type: ignore[arg-type]
         return {"accuracy": 100 * sum(right) / len(right)}
 
-    job = Fit(net, dataset, collate, loss, spec.facts(), evaluate if val else None, "accuracy" if val else "")
+    job = Fit(net, dataset, collate, loss, facts, evaluate if val else None, "accuracy" if val else "")
     return fit(job, config.loop, run, title="training gps")
+
+
+def _start(
+    net: nn.Module,
+    config: GroundingConfig,
+    store: Store,
+    train_ids: frozenset[str],
+    said: Mapping[str, list[Utterance]],
+) -> Provenance:
+    """Load the weights to start from, if any; returns what this and that run are trained on."""
+    found = Provenance.of(store, (u for sentences in said.values() for u in sentences))
+    if DRILLS in config.texts:
+        drilled = Provenance(tuple(f"{store.origin}/{i}" for i in sorted(train_ids)), (f"{store.origin}/template",))
+        found = found.joined(drilled)
+    if config.init is None:
+        return found
+    checkpoint = load_checkpoint(RunFolder(config.init).usable())
+    MapGroundingSpec.from_facts(checkpoint.facts)  # another task is told by name
+    load_matching(net, checkpoint.tensors)
+    return found.joined(Provenance.from_facts(checkpoint.facts))
 
 
 def _sizes(config: GroundingConfig) -> MapGrounderConfig:

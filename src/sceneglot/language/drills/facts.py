@@ -136,7 +136,7 @@ def _touches(at: Layout, rows: np.ndarray, first: int, second: int) -> np.ndarra
     """(M,) bool: footprints that meet the rectangle around both anchors; the others share nothing with their hull."""
     low = np.minimum(at.low[first, :2], at.low[second, :2])
     high = np.maximum(at.high[first, :2], at.high[second, :2])
-    return ((at.low[rows, :2] < high) & (at.high[rows, :2] > low)).all(1)
+    return np.all((at.low[rows, :2] < high) & (at.high[rows, :2] > low), axis=1)
 
 
 def hull_share(at: Layout, row: int, first: int, second: int) -> float:

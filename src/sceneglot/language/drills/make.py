@@ -37,13 +37,13 @@ LOOKS = frozenset({"look", "back", "enter"})
 COMMAS = (", ", ", ", " ", ". ", ", then ")
 NOT_BARE = ("with ", "without ", "that has ", "that does ", "that faces ", "that stands ", "holding ")
 WEIGHTS: dict[str, float] = {
-    "closest": 12, "farthest": 10, "near": 5, "between": 7, "left": 4, "right": 4, "in front": 3, "behind": 3,
-    "front left": 12, "front right": 12, "front in front": 12, "front behind": 12,
-    "above": 5, "below": 5, "on": 5, "supporting": 5, "leftmost": 5, "rightmost": 5, "middle": 5, "not near": 1,
-    "opposite": 2, "corner": 5, "against wall": 1.5, "between two": 4, "look left": 4, "look right": 4, "back left": 1,
-    "back right": 1, "enter left": 1.5, "enter right": 1.5, "enter first": 1.5, "second from left": 3, "second from right": 3, "largest": 2, "smallest": 2,
-    "tallest": 2, "shortest": 2, "longest": 2, "highest": 2, "lowest": 2, "center": 2, "alone": 2, "color white": 3,
-    "color black": 3, "color brown": 3, "color red": 3, "color blue": 3, "color green": 3, "color gray": 3,
+    "closest": 12, "farthest": 10, "near": 5, "between": 7, "between two": 4, "left": 4, "right": 4, "in front": 3,
+    "behind": 3, "front left": 12, "front right": 12, "front in front": 12, "front behind": 12, "above": 5, "below": 5,
+    "on": 5, "supporting": 5, "opposite": 2, "look left": 4, "look right": 4, "enter left": 1.5, "enter right": 1.5,
+    "enter first": 1.5, "leftmost": 5, "rightmost": 5, "middle": 5, "second from left": 3, "second from right": 3,
+    "largest": 2, "smallest": 2, "tallest": 2, "shortest": 2, "longest": 2, "highest": 2, "lowest": 2, "corner": 5,
+    "against wall": 1.5, "center": 2, "alone": 2, "color white": 3, "color black": 3, "color brown": 3, "color red": 3,
+    "color blue": 3, "color green": 3, "color gray": 3,
 }  # fmt: skip
 """How often a relation is drawn when it is among the choices; 1 if not listed. Known fronts are rare, so they count."""
 
