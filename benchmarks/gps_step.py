@@ -54,7 +54,8 @@ def main(
     optim = OptimConfig(lr=5e-4, weight_decay=0.01, faster=PAPER_RATES)
     optimizer = build_optimizer(net, optim)
     inputs = random_batch(batch, objects, 256 if tiny else 1024, device)
-    memory, times = {"before": start, "network": peak(device)}, {}
+    memory = {"before": start, "network": peak(device)}
+    times: dict[str, float] = {}
     for _ in range(steps):
         marks = [clock(device)]
         loss, _ = full_stage(net, inputs, GPSObjective())
@@ -115,6 +116,7 @@ def random_batch(scenes: int, objects: int, points: int, device: str) -> PointBa
         words=torch.where(hidden, ids, IGNORE),
         target=target,
         answers=torch.zeros(scenes, 0),
+        vectors=torch.zeros(scenes, 0),
     )
     return batch.to(device)
 

@@ -1,6 +1,7 @@
 """GPS on points (arXiv 2401.09340): stage 1 aligns objects with names, stage 2 aligns scenes and referrals with text.
 
 sceneglot train gps-objects --data DATA --out STAGE1                     objects and their names, tiny
+   ... --object-objective.captions 1 --object-objective.objects 0        objects and captions of them (the paper)
 sceneglot train gps-points --data DATA --out RUN --init STAGE1           scene, referral and masked words, tiny
 sceneglot train gps-finetune --data DATA --out TUNED --init RUN          the MLP head alone, as GPS is fine-tuned
 sceneglot train gps-points-paper --data DATA --out RUN --init STAGE1     the published sizes, GPUs
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,10 +30,10 @@ from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Kind, Utterance
 from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
 from sceneglot.tasks.gps.net import PAPER_RATES, PointGPS
-from sceneglot.tasks.gps.objective import GPSObjective, full_stage, object_stage
+from sceneglot.tasks.gps.objective import GPSObjective, ObjectObjective, full_stage, object_stage
 from sceneglot.tasks.gps.objects import ObjectConfig
 from sceneglot.tasks.gps.predict import Head, point_items, predict_points
-from sceneglot.tasks.gps.spec import PointSpec, Size, TextSpec
+from sceneglot.tasks.gps.spec import PointSpec, Size, TextSpec, text_vectors
 from sceneglot.tasks.provenance import Provenance
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
@@ -72,6 +74,9 @@ class PointGPSConfig:
     objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(points=256, most=40))
     masking: MaskingConfig = field(default_factory=MaskingConfig)
     objective: GPSObjective = field(default_factory=GPSObjective)
+    """Of stage 2."""
+    object_objective: ObjectObjective = field(default_factory=ObjectObjective)
+    """Of stage 1; captions of objects are read from `texts`."""
     val_count: int = 400
     """Most sentences about the validation split that are scored while training; 0 for none."""
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=600, batch_size=8, optim=TINY_OPTIM))
@@ -103,6 +108,7 @@ def gps_points_paper(data: Path, out: Path) -> PointGPSConfig:
     return replace(
         gps_points(data, out),
         size="base",
+        object_objective=ObjectObjective(objects=0.0, captions=1.0),
         class_embedding=False,
         text=TextSpec("bert-base-uncased", layers=4, own_layers=0, frozen=False),
         per_scene=1,
@@ -119,7 +125,9 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     spec = point_spec(config, store)
     tools = spec.tools()
     scene_ids = training_scenes(store, config.fraction, config.loop.seed)
-    train, captions = sentences(store, config.texts, scene_ids, "referral"), scene_captions(store, config, scene_ids)
+    told = config.stage == "objects" and config.object_objective.captions > 0
+    train = sentences(store, config.texts, scene_ids, "object_caption" if told else "referral")
+    captions = scene_captions(store, config, scene_ids)
     if spec.words and spec.size == "tiny":
         spec = replace(spec, word_ids=seen_tokens(tools.tokenizer, [u.text for said in train.values() for u in said]))
     torch.manual_seed(config.loop.seed)
@@ -131,11 +139,13 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
         per_scene=config.per_scene,
     )  # fmt: skip
     masking = config.masking if spec.words else None
-    collate = PointCollator(tools.tokenizer, spec.labels, masking, word_ids=spec.word_ids)
-    stage = object_stage if config.stage == "objects" else full_stage
+    embed = partial(text_vectors, tools.bert, tools.tokenizer) if told else None
+    collate = PointCollator(tools.tokenizer, spec.labels, masking, word_ids=spec.word_ids, embed=embed)
 
-    def loss(net: nn.Module, batch: object) -> StepLoss:
-        return StepLoss(*stage(net, batch, config.objective))  # type: ignore[arg-type]
+    def loss(net: nn.Module, batch: Any) -> StepLoss:
+        if config.stage == "objects":
+            return StepLoss(*object_stage(net, batch, config.object_objective))
+        return StepLoss(*full_stage(net, batch, config.objective))
 
     said = [u for found in sentences(store, config.texts, store.split("val"), "referral").values() for u in found]
     val = said[:: -(-len(said) // config.val_count)] if said and config.val_count and config.stage == "scenes" else []
@@ -235,10 +245,10 @@ def training_scenes(store: Store, fraction: float, seed: int) -> tuple[str, ...]
 
 
 def sentences(store: Store, texts: Sequence[str], scene_ids: Sequence[str], *kinds: Kind) -> dict[str, list[Utterance]]:
-    """Text file -> its sentences of some kinds about some scenes: referrals with a target, questions with an answer."""
+    """Text file -> its sentences of some kinds about some scenes: with a target, or questions with an answer."""
     inside = set(scene_ids)
     found = {name: [u for kind in kinds for u in store.utterances(name=name, kind=kind)] for name in texts}
-    usable = lambda u: u.scene_id in inside and bool(u.target_ids if u.kind == "referral" else u.answers)  # noqa: E731
+    usable = lambda u: u.scene_id in inside and bool(u.answers if "question" in u.kind else u.target_ids)  # noqa: E731
     return {name: [u for u in said if usable(u)] for name, said in found.items()}
 
 

@@ -99,10 +99,11 @@ def write_failures(path: Path, title: str, result: GroundingResult, test: Test, 
         every = _answers_by(answers, objects, key)
         page.table([name, "sentences", "accuracy"], every)
     shown = choose(found, count)
-    page.heading(f"{len(shown)} mistakes, kinds and relations in turn")
+    page.paragraph(f"Below are {len(shown)} mistakes, drawn at random with kinds and relations in turn.")
     for kind in dict.fromkeys(m.kind for m in shown):
-        page.paragraph(kind)
-        page.pictures([(picture(m, objects(m.answer.sentence.scene_id)), caption(m)) for m in shown if m.kind == kind])
+        page.heading(kind)
+        drawn = [(picture(m, objects(m.answer.sentence.scene_id)), caption(m)) for m in shown if m.kind == kind]
+        page.pictures(drawn, width=340)
     return page.write(path)
 
 

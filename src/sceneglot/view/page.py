@@ -61,10 +61,11 @@ class Page:
             body += f"<tr{' class=strong' if i in strong else ''}>{cells}</tr>"
         self.parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
-    def pictures(self, items: Sequence[tuple[np.ndarray, str]]) -> None:
-        """A grid of (H, W, 3) uint8 pictures with captions."""
+    def pictures(self, items: Sequence[tuple[np.ndarray, str]], width: int = 240) -> None:
+        """A grid of (H, W, 3) uint8 pictures with captions; at least `width` pixels each."""
         figures = "".join(f"<figure>{_img(p, c)}<figcaption>{html.escape(c)}</figcaption></figure>" for p, c in items)
-        self.parts.append(f"<div class=grid>{figures}</div>")
+        columns = f"grid-template-columns: repeat(auto-fill, minmax({width}px, 1fr))"
+        self.parts.append(f'<div class=grid style="{columns}">{figures}</div>')
 
     def picture(self, png: bytes, caption: str) -> None:
         """One PNG over the full width."""

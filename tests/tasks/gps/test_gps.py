@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -21,10 +22,10 @@ from sceneglot.recipes.gps_points import (
 from sceneglot.scenes import Objects, Scene, Utterance
 from sceneglot.scenes.scene import Source
 from sceneglot.scenes.store import Store
-from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
-from sceneglot.tasks.gps.objective import GPSObjective, full_stage, object_stage
+from sceneglot.tasks.gps.data import PointCollator, PointItem, SpokenScenes
+from sceneglot.tasks.gps.objective import GPSObjective, ObjectObjective, full_stage, object_stage
 from sceneglot.tasks.gps.objects import ObjectConfig, point_objects, turn
-from sceneglot.tasks.gps.spec import PointSpec, TextSpec
+from sceneglot.tasks.gps.spec import PointSpec, TextSpec, text_vectors
 from sceneglot.tasks.provenance import Provenance
 from sceneglot.tasks.vqa.answers import AnswerVocabulary
 from sceneglot.teachers.minilm import find_minilm
@@ -177,7 +178,7 @@ def test_both_stages_reach_their_parameters(bert):
     net, data = SPEC.build(tools), dataset(per_scene=3)
     batch = collator(tools.tokenizer)([data[0, 0], data[0, 1]])
     assert batch.scene_of.tolist() == [0, 0, 0, 1, 1, 1] and batch.target.shape[0] == 6
-    loss, _ = object_stage(net.namer, batch, GPSObjective())
+    loss, _ = object_stage(net.namer, batch, ObjectObjective())
     loss.backward()
     assert all(p.grad is not None for p in net.namer.parameters())
     net.zero_grad(set_to_none=True)
@@ -188,6 +189,30 @@ def test_both_stages_reach_their_parameters(bert):
     assert all(p.grad is None for p in (*net.namer.parameters(), *net.text.model.parameters()))
     assert not [n for n, p in net.named_parameters() if p.requires_grad and p.grad is None]
     assert net.gps.scene_temperature.log_scale.grad is not None
+
+
+def test_objects_are_contrasted_with_captions_of_them(bert):
+    """By hand; and captions with one text count for each other's objects."""
+    tools = SPEC.tools()
+    embed = partial(text_vectors, tools.bert, tools.tokenizer)
+    net, collate = SPEC.namer(tools).eval(), PointCollator(tools.tokenizer, SPEC.labels, None, embed=embed)
+    pair = [
+        replace(SAID, id="c", target_ids=(5,)),
+        replace(SAID, target_ids=(9,), text="a red lamp with a large shade"),
+    ]
+    objects = point_objects(scene(), SMALL, np.random.default_rng(0))
+    weights = ObjectObjective(objects=0.0, captions=1.0)
+    batch = collate([PointItem(objects, 0, tuple(pair))])
+    total, terms = object_stage(net, batch, weights)
+    found = net(batch)
+    seen = torch.nn.functional.normalize(found.named[0, [1, 3]], dim=-1)
+    logits, right = found.scale * seen @ embed([u.text for u in pair]).T, torch.arange(2)
+    cross = torch.nn.functional.cross_entropy
+    torch.testing.assert_close(total, (cross(logits, right) + cross(logits.T, right)) / 2)
+    assert total == terms["captions"]
+    alike = collate([PointItem(objects, 0, (pair[0], replace(pair[1], text=pair[0].text)))])
+    assert object_stage(net, alike, weights)[1]["captions"] >= np.log(2) - 1e-5
+    assert "captions" not in object_stage(net, collator(tools.tokenizer)([dataset()[0, 0]]), weights)[1]
 
 
 def test_several_sentences_of_a_scene_are_read_as_if_alone(bert):

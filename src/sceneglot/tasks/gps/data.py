@@ -38,6 +38,7 @@ class PointBatch:
             `IGNORE` elsewhere.
         target: (Q, N) bool, what the sentence (or the answer) is about.
         answers: (Q, V) float32 targets of the answer head; V is 0 for referrals.
+        vectors: (Q, T) frozen text vectors of the sentences; T is 0 but for the captions of stage 1.
     """
 
     points: Tensor
@@ -54,6 +55,7 @@ class PointBatch:
     words: Tensor
     target: Tensor
     answers: Tensor
+    vectors: Tensor
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> PointBatch:
         """Copy on another device."""
@@ -157,6 +159,7 @@ class PointCollator:
         masking: None hides nothing (evaluation).
         answers: vocabulary of the answer head, for questions.
         word_ids: tokens the word head knows, in its order; hidden words that are none of them do not count. Empty: all.
+        embed: texts -> (Q, T) frozen vectors, where stage 1 learns from captions of objects.
         blind: hide all objects: what a network learns from it, it learns from language alone.
         max_words, max_caption: tokens kept (GPS: 50 and 300).
     """
@@ -169,18 +172,21 @@ class PointCollator:
         *,
         answers: AnswerVocabulary | None = None,
         word_ids: Sequence[int] = (),
+        embed: Callable[[Sequence[str]], Tensor] | None = None,
         blind: bool = False,
         max_words: int = 50,
         max_caption: int = 300,
     ) -> None:
         self.tokenizer, self.labels, self.masking, self.answers = tokenizer, labels, masking, answers
+        self.embed = embed
         self.blind, self.max_words, self.max_caption = blind, max_words, max_caption
         self.place = torch.full((len(tokenizer),), IGNORE)
         self.place[list(word_ids) or slice(None)] = torch.arange(len(word_ids) or len(tokenizer))
 
     def __call__(self, items: list[PointItem]) -> PointBatch:
         spoken = [(row, sentence) for row, item in enumerate(items) for sentence in item.sentences]
-        ids, text_mask = self.tokens([asked_text(sentence) for _, sentence in spoken], self.max_words)
+        texts = [asked_text(sentence) for _, sentence in spoken]
+        ids, text_mask = self.tokens(texts, self.max_words)
         caption, caption_mask = self.tokens([item.caption for item in items], self.max_caption)
         hidden, words = self._hide(ids, text_mask, items[0].seed)
         points, location, mask, label = self._objects(items)
@@ -203,6 +209,7 @@ class PointCollator:
             words=words,
             target=torch.from_numpy(target),
             answers=self._answers([sentence for _, sentence in spoken]),
+            vectors=self.embed(texts) if self.embed is not None else torch.zeros(len(texts), 0),
         )
 
     def tokens(self, texts: Sequence[str], most: int) -> tuple[Tensor, Tensor]:

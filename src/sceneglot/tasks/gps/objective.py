@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
-from sceneglot.losses.gps.contrast import NamedClasses, object_names, scene_contrast
+from sceneglot.losses.gps.contrast import NamedClasses, object_contrast, object_names, scene_contrast
 from sceneglot.losses.gps.questions import answer_loss, object_loss
 from sceneglot.losses.gps.referral import multi_positive_cross_entropy
 from sceneglot.losses.gps.words import IGNORE, word_loss
@@ -35,10 +36,36 @@ class GPSObjective:
     names: NamedClasses = field(default_factory=NamedClasses)
 
 
-def object_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
-    """Stage 1 (`ObjectNamer`): every object against the names of all labels."""
-    loss = _names(net(batch), batch, weights)
-    return loss, {"objects": loss.detach()}
+@dataclass(frozen=True)
+class ObjectObjective:
+    """Weights of stage 1.
+
+    Attributes:
+        objects: classification of every object against the names of all labels (the released code).
+        captions: contrast of objects with captions of them over the batch (the paper).
+        names: how objects are compared with names.
+    """
+
+    objects: float = 1.0
+    captions: float = 0.0
+    names: NamedClasses = field(default_factory=NamedClasses)
+
+
+def object_stage(net: nn.Module, batch: PointBatch, weights: ObjectObjective) -> tuple[Tensor, dict[str, Tensor]]:
+    """Stage 1 (`ObjectNamer`); captions are looked at where the batch has vectors of them."""
+    found: NamedObjects = net(batch)
+    terms = {"objects": _names(found, batch, weights.names)}
+    if batch.vectors.shape[1]:
+        told = batch.target.any(1)
+        objects = found.named[batch.scene_of, batch.target.to(torch.uint8).argmax(1)][told]
+        captions = batch.vectors[told]
+        terms["captions"] = object_contrast(objects, captions, found.scale, captions @ captions.T > ALIKE)
+    total = sum((getattr(weights, name) * term for name, term in terms.items()), batch.location.new_zeros(()))
+    return total, {name: term.detach() for name, term in terms.items()}
+
+
+ALIKE = 1 - 1e-5
+"""Cosine from which two captions are one and the same text."""
 
 
 def full_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
@@ -49,7 +76,7 @@ def full_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tupl
         "referral": multi_positive_cross_entropy(gps.similarity, batch.target),
         "mlp": multi_positive_cross_entropy(gps.mlp, batch.target),
         "scene": scene_contrast(gps.scene, output.caption, output.scene_scale, batch.scene, batch.has_caption),
-        "objects": _names(output.objects, batch, weights),
+        "objects": _names(output.objects, batch, weights.names),
     }
     if output.vocabulary is not None:
         terms["words"] = word_loss(output.vocabulary, batch.words[batch.words != IGNORE])
@@ -82,5 +109,5 @@ def question_stage(net: nn.Module, batch: PointBatch, weights: QuestionObjective
     return total, {name: term.detach() for name, term in terms.items()}
 
 
-def _names(objects: NamedObjects, batch: PointBatch, weights: GPSObjective) -> Tensor:
-    return object_names(objects.named, objects.names, objects.scale, batch.label, weights.names)
+def _names(objects: NamedObjects, batch: PointBatch, config: NamedClasses) -> Tensor:
+    return object_names(objects.named, objects.names, objects.scale, batch.label, config)

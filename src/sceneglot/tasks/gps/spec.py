@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-import torch
+from torch import Tensor, nn
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.gps.joint_transformer import JointTransformerConfig
@@ -75,9 +75,7 @@ class PointSpec:
         """
         with quiet_loading():
             bert, tokenizer = load_bert(self.text.source or str(find_minilm()), self.text.layers)
-        found = tokenizer(list(self.names), padding=True, return_tensors="pt")
-        vectors = mean_tokens(bert.eval(), found["input_ids"], found["attention_mask"].bool())
-        return PointTools(bert, tokenizer, vectors)
+        return PointTools(bert.eval(), tokenizer, text_vectors(bert, tokenizer, self.names))
 
     def namer(self, tools: PointTools) -> ObjectNamer:
         """The network of stage 1, freshly initialised."""
@@ -130,10 +128,16 @@ class PointSpec:
         return cls(**found, text=text, objects=objects, names=names, word_ids=word_ids, answers=answers)
 
 
+def text_vectors(bert: nn.Module, tokenizer: Any, texts: Sequence[str]) -> Tensor:
+    """(len(texts), T) unit vectors, see `mean_tokens`."""
+    found = tokenizer(list(texts), padding=True, truncation=True, max_length=300, return_tensors="pt")
+    return mean_tokens(bert, found["input_ids"], found["attention_mask"].bool())
+
+
 @dataclass(frozen=True, eq=False)
 class PointTools:
     """Attributes: bert: the truncated text encoder; tokenizer: its own; label_vectors: (C, T) of the label names."""
 
-    bert: torch.nn.Module
+    bert: nn.Module
     tokenizer: Any
-    label_vectors: torch.Tensor
+    label_vectors: Tensor
