@@ -220,8 +220,8 @@ def main(
         print(f"{name:22s} {counts} {r.peak_mb:7.1f} {r.slowest:7.2f} {r.seconds:7.1f}", flush=True)
         for failure in r.failures:
             print("    " + failure.strip().replace("\n", "\n    "))
-    if out is not None:
-        write_json(out, {"seed": seed, "first": first, "results": [asdict(r) for r in results]}, sort_keys=False)
+        if out is not None:
+            write_json(out, {"seed": seed, "first": first, "results": [asdict(r) for r in results]}, sort_keys=False)
     total, ok = sum(r.inputs for r in results), all(r.ok for r in results)
     print(f"{total:,} inputs: " + ("nothing but the library's own error came out" if ok else "FAILURES, see above"))
 

@@ -178,7 +178,13 @@ def _captures() -> list[Target]:
 
             WRITERS[layout](root / "room")
 
-        return Target("capture" if layout == "scannet" else f"capture {layout}", write, _imports("capture"))
+        def read(root: Path) -> None:
+            from sceneglot.scenes.importers.capture import CaptureOptions, capture_jobs
+
+            for job in capture_jobs(root, CaptureOptions(voxel=0.2, views=1)):  # what is fuzzed is the reading
+                use(job.load())
+
+        return Target("capture" if layout == "scannet" else f"capture {layout}", write, read)
 
     return [target(name) for name in ("scannet", "posed", "record3d", "scanner-app", "tum", "redwood")]
 

@@ -1,9 +1,10 @@
-"""Every source through dry run, import, check and describe; import speed and memory on ScanNet-sized scans.
+"""Every source through dry run, import, check, describe and a training step; import speed and memory.
 
 Command: python -m benchmarks.import_sources [--real FOLDER] [--scans 100] [--vertices 80000]
 
 The first table runs the command line on the small fixtures that the tests write in the official layouts (and on real
-samples in `--real`, laid out as for SCENEGLOT_REAL_DATA). The second imports synthetic scans in ScanNet's raw layout:
+samples in `--real`, laid out as for SCENEGLOT_REAL_DATA), and takes one small training step on what came out (see
+`import_step`). The second imports synthetic scans in ScanNet's raw layout:
 scans per second and MB/s of CPU time beside reading the same bytes, and by how much the process grows for 1 scan and
 for all of them.
 """
@@ -23,24 +24,27 @@ from pathlib import Path
 import numpy as np
 import tyro
 from benchmarks.fuzz_targets import targets
+from benchmarks.import_step import training_step
 
 from sceneglot.cli.main import run
+from sceneglot.errors import SceneglotError
+from sceneglot.scenes.store import Store
 
-STAGES = ("dry run", "import", "check", "describe")
+STAGES = ("dry run", "import", "check", "describe", "step")
 
 REAL: dict[str, tuple[str, ...]] = {
     "scannet": ("scans/scannet_raw",),
     "sunrgbd": ("scans/sunrgbd",),
     "semantickitti": ("scans/semantickitti",),
     "capture": ("scans/rgbd_capture", "scans/scannet_posed"),
-    "file": ("scans/files", "scans/scannet_points"),
+    "file": ("scans/files", "scans/scannet_points", "scans/s3dis_crop"),
     "objects": ("meta/scannet/scannet_objects_train.json.gz",),
 }
 """Kind -> real samples below the folder given with --real."""
 
 
-def through(kind: str, root: Path, data: Path) -> dict[str, str]:
-    """Run one source through all stages; "ok", or what went wrong."""
+def through(kind: str, root: Path, data: Path) -> tuple[dict[str, str], str]:
+    """Run one source through all stages: "ok" or what went wrong for each, and what was trained."""
     commands = {
         "dry run": ["import", kind, str(root), "--dry-run"],
         "import": ["import", kind, str(root), str(data)],
@@ -48,13 +52,17 @@ def through(kind: str, root: Path, data: Path) -> dict[str, str]:
         "describe": ["describe", str(data), "--workers", "1"],
     }
     found = {}
-    for stage in STAGES:
+    for stage in commands:
         out, error = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
             code = run(commands[stage])
         skipped = [line for line in out.getvalue().splitlines() if line.startswith("skipped")]
         found[stage] = "ok" if code == 0 and not skipped else (error.getvalue() or "; ".join(skipped)).strip()[:150]
-    return found
+    try:
+        trained, found["step"] = training_step(Store.open(data)), "ok"
+    except (SceneglotError, ValueError) as error:
+        trained, found["step"] = "", str(error)[:150]
+    return found, trained
 
 
 def fixtures() -> list[tuple[str, Callable[[Path], Path]]]:
@@ -124,7 +132,6 @@ def speed_and_memory(scans: int, vertices: int, scratch: Path) -> None:
     """Print the second table."""
     from sceneglot.scenes.importers.run import run_jobs
     from sceneglot.scenes.importers.scannet import scannet_jobs
-    from sceneglot.scenes.store import Store
 
     size = write_scans(scratch / "scans", scans, vertices) / 1e6
     files = [path for path in sorted((scratch / "scans").rglob("*")) if path.is_file()]
@@ -155,7 +162,7 @@ def main(real: Path | None = None, scans: int = 100, vertices: int = 80_000) -> 
         vertices: of each of them.
     """
     problems = []
-    print(f"{'source':34s} " + " ".join(f"{stage:9s}" for stage in STAGES))
+    print(f"{'source':34s} " + " ".join(f"{stage:8s}" for stage in STAGES))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         rows = [(f"{kind}, fixture", kind, write) for kind, write in fixtures()]
@@ -168,10 +175,9 @@ def main(real: Path | None = None, scans: int = 100, vertices: int = 80_000) -> 
         for number, (title, kind, write) in enumerate(rows):
             source = scratch / f"source-{number}"
             source.mkdir()
-            found = through(kind, write(source), scratch / f"data-{number}")
-            print(
-                f"{title:34s} " + " ".join(f"{'ok' if found[s] == 'ok' else 'FAILED':9s}" for s in STAGES), flush=True
-            )
+            found, trained = through(kind, write(source), scratch / f"data-{number}")
+            marks = " ".join(f"{'ok' if found[stage] == 'ok' else 'FAILED':8s}" for stage in STAGES)
+            print(f"{title:34s} {marks} {trained}", flush=True)
             problems += [f"{title}, {stage}: {text}" for stage, text in found.items() if text != "ok"]
         print("\n".join(problems))
         if scans:
