@@ -9,7 +9,9 @@ import tyro
 
 
 def study(
-    name: tyro.conf.Positional[Literal["vqa", "gps-losses", "gps-data", "gps-fusion", "gps-text"]],
+    name: tyro.conf.Positional[
+        Literal["vqa", "gps-losses", "gps-data", "gps-fusion", "gps-text", "ws3d", "ws3d-sensitivity"]
+    ],
     out: Path | None = None,
     data: Path | None = None,
     rooms: int = 0,
@@ -23,6 +25,8 @@ def study(
     texts: tuple[str, ...] = ("templates",),
     test_text: str = "",
     split: Literal["val", "test"] = "test",
+    percents: tuple[float, ...] = (1.0, 5.0, 100.0),
+    points: tuple[int, ...] = (),
 ) -> None:
     """Run every row of a table with every seed; finished runs are kept, so repeat the command to continue.
 
@@ -31,6 +35,10 @@ def study(
     with it. The others are the ablations of GPS on points: "gps-losses" adds object stage, masked words and scene
     contrast one by one; "gps-data" trains on 12.5 to 100 % of the rooms, and on scans (--real); "gps-fusion" compares
     the ways geometry enters attention; "gps-text" adds one text file after the other (--texts).
+
+    "ws3d" is the label efficiency of scene parsing on generated rooms: scratch, pre-trained on pictures, region-aware,
+    and both, for every share of labelled scenes (--percents) and number of labelled points (--points);
+    "ws3d-sensitivity" changes regions, thresholds and terms of the region-aware losses one at a time.
 
     Example: sceneglot study gps-losses --out studies/gps-losses --workers 2
 
@@ -49,6 +57,8 @@ def study(
         texts: gps studies: utterance files to train on; gps-text compares them.
         test_text: gps studies: utterance file of the test; the first of --texts if not given.
         split: gps studies: scenes of the test.
+        percents: ws3d: shares of labelled training scenes, in %.
+        points: ws3d: numbers of labelled points per scene.
     """
     out = out or Path("studies") / name
     if name == "vqa":
@@ -57,6 +67,15 @@ def study(
         return study_vqa(
             out, data, rooms or 384, seeds, pretrain_steps or 2000, finetune_steps or 800, rows, workers, data_seed
         )
+    if name in ("ws3d", "ws3d-sensitivity"):
+        from sceneglot.cli.study_ws3d import Ws3dStudy, study_ws3d
+
+        budget = pretrain_steps or 250, finetune_steps or 250
+        sensitivity = name == "ws3d-sensitivity"
+        asked = Ws3dStudy(
+            out, data, rooms or 120, seeds, *budget, percents, points, rows, workers, data_seed, sensitivity
+        )
+        return study_ws3d(asked)
     from sceneglot.cli.study_gps import study_gps
     from sceneglot.recipes.gps_studies import GPSPlan
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sceneglot.losses.ws3d.supervised import cross_entropy, jaccard_gradient, lovasz_softmax
+from sceneglot.losses.ws3d.supervised import balanced_weights, cross_entropy, jaccard_gradient, lovasz_softmax
 
 
 def test_cross_entropy_counts_known_labels_only() -> None:
@@ -52,6 +52,14 @@ def test_lovasz_by_hand() -> None:
 
 def test_jaccard_gradient_by_hand() -> None:
     assert jaccard_gradient(torch.tensor([1.0, 0.0, 1.0])).tolist() == pytest.approx([1 / 2, 1 / 6, 1 / 3])
+
+
+def test_balanced_weights_by_hand() -> None:
+    label = torch.tensor([0, 0, 0, 0, 2, -1])
+    assert balanced_weights(label, 3, 0.0).tolist() == [1, 0, 1]
+    found = balanced_weights(label, 3, 1.0)
+    assert found.tolist() == pytest.approx([5 / 8, 0, 5 / 2])  # every class present weighs 5 / 2 in all
+    assert balanced_weights(torch.tensor([-1]), 3, 0.5).tolist() == [0, 0, 0]
 
 
 def test_lovasz_without_labels_is_zero() -> None:

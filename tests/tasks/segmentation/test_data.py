@@ -73,9 +73,13 @@ def test_labels_are_shown_as_the_protocol_says(toy_rooms: Store) -> None:
 def test_features_by_hand() -> None:
     scene = toy_scene()
     found = point_features(scene, Inputs())
-    assert found.shape == (len(scene), 4)
+    assert found.shape == (len(scene), 5)
     assert np.allclose(found[:, :3], scene.rgb / 127.5 - 1, atol=1e-6)
     assert np.allclose(found[:, 3], scene.xyz[:, 2] - np.percentile(scene.xyz[:, 2], 1), atol=1e-6)
+    flat = replace(scene, xyz=scene.xyz * np.array([1, 1, 0], np.float32))
+    assert (point_features(flat, Inputs())[:, 4] > 0.99).all()  # guessed normals
+    sideways = np.tile(np.array([[0.6, 0, -0.8]], np.float32), (len(scene), 1))
+    assert np.allclose(point_features(replace(scene, normal=sideways), Inputs())[:, 4], 0.8)
     grey = point_features(replace(scene, has_color=False), Inputs())
     assert not grey[:, :3].any()
     with pytest.raises(SceneglotError, match="laser intensity"):

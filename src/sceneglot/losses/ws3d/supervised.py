@@ -28,6 +28,17 @@ def cross_entropy(logits: Tensor, label: Tensor, weight: Tensor | None = None) -
     return F.cross_entropy(logits[known], label[known], weight)
 
 
+def balanced_weights(label: Tensor, classes: int, power: float) -> Tensor:
+    """(K,) class weights (share of the class)^-power, scaled so that the mean over known labels is one.
+
+    Args:
+        label: (N,) int64. power: 0 for equal weights, 1 so that every class present counts alike.
+    """
+    count = torch.bincount(label[known_labels(label, classes)], minlength=classes).float()
+    weight = torch.where(count > 0, count.clamp_min(1) ** -power, 0.0)
+    return weight * count.sum() / (weight * count).sum().clamp_min(1e-12)
+
+
 def lovasz_softmax(probability: Tensor, label: Tensor) -> Tensor:
     """Lovász-softmax over the classes that occur (Berman et al., 2018, equation 11): a differentiable 1 - mIoU.
 

@@ -15,10 +15,14 @@ from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.point_backbone import PointBatch
+from sceneglot.regions.geometry import neighbour_lists, normals_and_curvature
 from sceneglot.scenes import Scene
 from sceneglot.tasks.augment import scene_rng
 from sceneglot.tasks.segmentation.augment import CloudAugment, moved, tinted
 from sceneglot.tasks.segmentation.spec import Inputs
+
+NORMAL_NEIGHBOURS = 16
+"""Points a normal is guessed from where the scan has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +78,7 @@ class SegmentationBatch:
 
 
 def point_features(scene: Scene, inputs: Inputs) -> np.ndarray:
-    """(N, C) float32: colour in -1..1 (zero where the scan has none), height, intensity, as configured.
+    """(N, C) float32: colour in -1..1 (zero where the scan has none), height, uprightness, intensity, as configured.
 
     Raises:
         SceneglotError: intensity is wanted and the scan has none.
@@ -85,11 +89,21 @@ def point_features(scene: Scene, inputs: Inputs) -> np.ndarray:
     if inputs.height:
         z = np.asarray(scene.xyz)[:, 2]
         columns.append((z - np.percentile(z, 1.0))[:, None] if len(z) else z[:, None])
+    if inputs.upright:
+        columns.append(np.abs(_normals(scene)[:, 2:]))
     if inputs.intensity:
         if scene.intensity is None:
             raise SceneglotError(f"scene {scene.id}: the network reads laser intensity, and the scan has none")
         columns.append(np.asarray(scene.intensity)[:, None])
     return np.concatenate(columns, 1).astype(np.float32)
+
+
+def _normals(scene: Scene) -> np.ndarray:
+    """(N, 3) of the scan, or guessed from neighbouring points with arbitrary sign."""
+    if scene.normal is not None or not len(scene):
+        return np.zeros((0, 3), np.float32) if scene.normal is None else np.asarray(scene.normal)
+    xyz = torch.from_numpy(np.array(scene.xyz))
+    return normals_and_curvature(xyz, neighbour_lists(xyz, NORMAL_NEIGHBOURS)[1])[0].numpy()
 
 
 def instance_offsets(xyz: np.ndarray, instance: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

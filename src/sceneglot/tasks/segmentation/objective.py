@@ -21,7 +21,7 @@ from sceneglot.losses.ws3d.contrast import region_contrast
 from sceneglot.losses.ws3d.energy import boundary_energy
 from sceneglot.losses.ws3d.language import LanguageWeights, region_distillation
 from sceneglot.losses.ws3d.pseudo import RegionVotes, pseudo_labels, region_labels, region_votes
-from sceneglot.losses.ws3d.supervised import cross_entropy, lovasz_softmax
+from sceneglot.losses.ws3d.supervised import balanced_weights, cross_entropy, lovasz_softmax
 from sceneglot.ops.sparse import segment_mean
 from sceneglot.tasks.segmentation.data import SegmentationBatch
 from sceneglot.tasks.segmentation.net import SegmentationNet, SegmentationOutput
@@ -32,6 +32,8 @@ class SegmentationObjective:
     """Weights of all terms; 0 switches a term off."""
 
     cross_entropy: float = 1.0
+    balance: float = 0.0
+    """Of the cross-entropy: classes weigh (their share of the batch)^-balance."""
     lovasz: float = 1.0
     region_aware: RegionAware = field(default_factory=lambda: OFF)
     language: LanguageWeights = field(default_factory=lambda: LanguageWeights(cosine=0.0, kl=0.0))
@@ -110,7 +112,7 @@ def segmentation_objective(
     output = net(batch.cloud)
     view = VoxelView.of(output, batch)
     total = _Sum(output.logits.sum() * 0.0)
-    total.add("ce", config.cross_entropy, lambda: cross_entropy(output.logits, view.label))
+    total.add("ce", config.cross_entropy, lambda: _supervised(view, config.balance))
     total.add("lovasz", config.lovasz, lambda: lovasz_softmax(view.probability, view.label))
     _add_region_aware(total, net, view, config.region_aware, progress)
     _add_language(total, net, view, config.language)
@@ -123,6 +125,12 @@ def segmentation_objective(
         total.add("offset", config.offset, lambda: found.distance)
         total.add("direction", config.offset, lambda: found.direction)
     return total.total, total.terms
+
+
+def _supervised(view: VoxelView, balance: float) -> Tensor:
+    logits = view.output.logits
+    weight = balanced_weights(view.label, logits.shape[1], balance).to(logits.dtype) if balance else None
+    return cross_entropy(logits, view.label, weight)
 
 
 def _add_region_aware(total: _Sum, net: SegmentationNet, view: VoxelView, config: RegionAware, progress: float) -> None:

@@ -50,7 +50,7 @@ class StoreClouds:
         self.store, self.labels, self.inputs, self.regions = store, labels, inputs, regions
         self.annotation, self.teacher = annotation, teacher
         self.hidden = class_rows(novel, labels.classes)
-        self.labelled = labelled_scenes(scene_ids, annotation) if annotation else ()
+        self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, annotation) if annotation else ()
         self.companions = tuple(name for name in scene_ids if name not in set(self.labelled))
         self._cloud = lru_cache(KEPT)(self._read)
 

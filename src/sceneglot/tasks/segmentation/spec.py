@@ -31,13 +31,15 @@ class Inputs:
     """Three channels, -1..1."""
     height: bool = True
     """One channel: metres above the lowest per cent of the scene's points."""
+    upright: bool = True
+    """One channel: |z| of the surface normal, 1 on floors and table tops, 0 on walls; no heading changes it."""
     intensity: bool = False
     """One channel, 0..1: the strength of a laser's return."""
 
     @property
     def channels(self) -> int:
         """In all."""
-        return 3 * self.color + self.height + self.intensity
+        return 3 * self.color + self.height + self.upright + self.intensity
 
 
 @dataclass(frozen=True)

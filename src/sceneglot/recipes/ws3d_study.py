@@ -1,0 +1,222 @@
+"""Studies of scene parsing: what each stage brings at few labels, and what the open thresholds do.
+
+Every row is trained for equally many steps and tested on scenes nobody trained on. Label efficiency has four variants
+(labels alone, + pre-training on pictures, + region-aware losses, + both) per share of labels. The seed also draws which
+scenes or points are labelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from sceneglot.losses.ws3d.config import OFF, RegionAware
+from sceneglot.losses.ws3d.schedule import Ramp, Slide
+from sceneglot.metrics.spread import Spread
+from sceneglot.metrics.table import Kind
+from sceneglot.recipes.segment import evaluate_segmentation
+from sceneglot.recipes.study import RowResult, training
+from sceneglot.recipes.ws3d import Ws3dConfig, train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch
+from sceneglot.regions.felzenszwalb import FelzenszwalbConfig
+from sceneglot.scenes.store import Store
+from sceneglot.tasks.segmentation.annotations import Annotation
+from sceneglot.tasks.segmentation.regions import RegionConfig, StoreRegions
+from sceneglot.tasks.segmentation.teaching import StoreTeaching
+from sceneglot.train import RunFolder
+from sceneglot.train.jobs import Job
+from sceneglot.train.run import read_json
+
+SCORES = "scores-segmentation-test.json"
+
+
+VOXEL = 0.15
+"""Metres. Coarse, so that a row takes a minute or two of one core."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Which stages of the method are used."""
+
+    name: str
+    pretrained: bool
+    aware: bool
+
+
+VARIANTS: tuple[Variant, ...] = (
+    Variant("scratch", pretrained=False, aware=False),
+    Variant("pre-trained", pretrained=True, aware=False),
+    Variant("region-aware", pretrained=False, aware=True),
+    Variant("both", pretrained=True, aware=True),
+)
+
+
+@dataclass(frozen=True)
+class Ws3dRow:
+    """One line of a table.
+
+    Attributes:
+        variant: which stages. annotation: which labels; its seed is that of the run.
+        change: what is different in the region-aware losses and in the regions, for the sensitivity study.
+        changed: its name, "" for nothing.
+    """
+
+    variant: Variant
+    annotation: Annotation
+    change: Callable[[Ws3dConfig], Ws3dConfig] | None = None
+    changed: str = ""
+
+    @property
+    def labels(self) -> str:
+        """The labels in words."""
+        scenes = f"{self.annotation.percent:g} % of scenes"
+        return f"{self.annotation.points} points per scene" if self.annotation.points else scenes
+
+    @property
+    def name(self) -> str:
+        """As printed."""
+        return self.changed or f"{self.labels}, {self.variant.name}"
+
+    @property
+    def slug(self) -> str:
+        """Folder name."""
+        labels = f"{self.annotation.points}pt" if self.annotation.points else f"{self.annotation.percent:g}pc"
+        return "-".join(filter(None, (labels, self.variant.name, self.changed.replace(" ", "_").replace("=", ""))))
+
+    @property
+    def kind(self) -> Kind:
+        """What the row is in a score table."""
+        return "system"
+
+
+def efficiency_rows(percents: Sequence[float], points: Sequence[int] = ()) -> tuple[Ws3dRow, ...]:
+    """All variants for every share of labelled scenes, and for every number of labelled points per scene."""
+    few = [Annotation(percent=p) for p in percents] + [Annotation(points=n) for n in points]
+    return tuple(Ws3dRow(variant, annotation) for annotation in few for variant in VARIANTS)
+
+
+def sensitivity_rows(percent: float = 5.0) -> tuple[Ws3dRow, ...]:
+    """The region-aware variant with one thing changed at a time: regions, gamma, tau, purity, terms left out."""
+    aware = VARIANTS[2]
+    rows = [Ws3dRow(VARIANTS[0], Annotation(percent=percent)), Ws3dRow(aware, Annotation(percent=percent))]
+    rows += [Ws3dRow(aware, Annotation(percent=percent), change, name) for name, change in _changes()]
+    return tuple(rows)
+
+
+def _changes() -> Iterator[tuple[str, Callable[[Ws3dConfig], Ws3dConfig]]]:
+    for scale in (0.003, 0.03, 0.1):
+        yield f"region scale={scale:g}", partial(_with_scale, scale)
+    for gamma in (0.7, 0.8, 0.95):
+        yield f"gamma={gamma:g}", partial(_with_aware, gamma=Slide(gamma, gamma))
+    for tau in (0.05, 0.2, 0.4):
+        yield f"tau={tau:g}", partial(_with_aware, temperature=tau)
+    yield "purity=0", partial(_with_aware, purity=0.0)
+    off = Ramp(0.0)
+    yield "without boundary and energy", partial(_with_aware, boundary=0.0, dual=0.0, smooth=off, confidence=off)
+    yield "without energy", partial(_with_aware, smooth=off, confidence=off)
+    yield "without dual", partial(_with_aware, dual=0.0)
+    yield "without pseudo-labels", partial(_with_aware, pseudo=off)
+    yield "without contrast", partial(_with_aware, contrast=off)
+    yield "with region agreement", partial(_with_aware, region=Ramp(0.5))
+
+
+def _with_scale(scale: float, config: Ws3dConfig) -> Ws3dConfig:
+    return replace(config, regions=RegionConfig(graph=FelzenszwalbConfig(scale=scale)))
+
+
+def _with_aware(config: Ws3dConfig, **terms: float | Ramp | Slide) -> Ws3dConfig:
+    aware = replace(config.objective.region_aware, **terms)  # type: ignore[arg-type]
+    return replace(config, objective=replace(config.objective, region_aware=aware))
+
+
+@dataclass(frozen=True)
+class Ws3dPlan:
+    """How the studies are carried out.
+
+    Attributes:
+        data: store with train and test splits. out: folder of the runs.
+        pretrain_steps, steps: optimiser steps of the two stages.
+        base: (data, out) -> what all rows have in common; its objective is replaced by the row's.
+    """
+
+    data: Path
+    out: Path
+    pretrain_steps: int = 250
+    steps: int = 250
+    base: Callable[[Path, Path], Ws3dConfig] = lambda data, out: replace(ws3d_scratch(data, out), voxel=VOXEL)
+
+    def pretraining(self, seed: int) -> Ws3dConfig:
+        """Shared by the pre-trained rows of a seed."""
+        method = ws3d_pretrain(self.data, self.out)
+        base = self._base(self.out / f"pretrain-seed{seed}", seed, self.pretrain_steps)
+        return replace(base, annotation=None, teacher=method.teacher, words=True, objective=method.objective)
+
+    def config(self, row: Ws3dRow, seed: int) -> Ws3dConfig:
+        """Fine-tuning of one row."""
+        config = self._base(self.out / f"{row.slug}-seed{seed}", seed, self.steps)
+        aware: RegionAware = ws3d(self.data, self.out).objective.region_aware if row.variant.aware else OFF
+        config = replace(
+            config,
+            annotation=replace(row.annotation, seed=seed),
+            init=self.pretraining(seed).out if row.variant.pretrained else None,
+            objective=replace(config.objective, region_aware=aware),
+        )
+        return config if row.change is None else row.change(config)
+
+    def _base(self, out: Path, seed: int, steps: int) -> Ws3dConfig:
+        config = self.base(self.data, out)
+        return replace(config, loop=replace(config.loop, seed=seed, steps=steps))
+
+    def jobs(self, row: Ws3dRow, seed: int) -> list[Job]:
+        """The row's own pre-training, and the row."""
+        jobs = []
+        before = self.pretraining(seed)
+        if row.variant.pretrained and not RunFolder(before.out).finished:
+            jobs.append(training(f"seed {seed}: pre-training", partial(train_ws3d, before), before))
+        config = self.config(row, seed)
+        if not (config.out / SCORES).exists():
+            needs = tuple(job.name for job in jobs)
+            jobs.append(training(f"seed {seed}: {row.name}", partial(_train_and_test, config), config, needs))
+        return jobs
+
+    def folder(self, row: Ws3dRow, seed: int) -> Path:
+        """Its fine-tuning."""
+        return self.config(row, seed).out
+
+    def scores(self, row: Ws3dRow, seed: int) -> Mapping[str, float]:
+        """mIoU, mean and overall accuracy on the test split."""
+        return read_json(self.folder(row, seed) / SCORES)["metrics"]
+
+
+def prepare(data: Path, plan: Ws3dPlan, progress: Callable[[str, int, int], None], *, pictures: bool) -> None:
+    """Cut all training scenes into regions and show them to the teacher, once, before several trainings want it."""
+    store = Store.open(data)
+    config = plan.pretraining(0)
+    regions = StoreRegions(store, config.regions)
+    teaching = StoreTeaching(store, regions, config.teacher) if pictures else None
+    names = store.split("train")
+    for done, name in enumerate(names, start=1):
+        (teaching or regions)(name)
+        progress("regions and pictures", done, len(names))
+
+
+def recovered(results: Sequence[RowResult[Ws3dRow]]) -> dict[str, dict[str, float]]:
+    """Share of the gap between few and all labels that each variant closes: labels -> variant -> share.
+
+    (mIoU of the variant - scratch) / (scratch with all labels - scratch), means over seeds. Empty without the rows to
+    compare with.
+    """
+    found = {(r.row.labels, r.row.variant.name): r.scores["mIoU"] for r in results if not r.row.changed}
+    full: Spread | None = found.get((Ws3dRow(VARIANTS[0], Annotation()).labels, "scratch"))
+    shares: dict[str, dict[str, float]] = {}
+    for (labels, variant), score in found.items():
+        few = found.get((labels, "scratch"))
+        if full is not None and few is not None and full.mean > few.mean and variant != "scratch":
+            shares.setdefault(labels, {})[variant] = (score.mean - few.mean) / (full.mean - few.mean)
+    return shares
+
+
+def _train_and_test(config: Ws3dConfig) -> None:
+    train_ws3d(config)
+    evaluate_segmentation(config.out, config.data, "test")

@@ -1,0 +1,85 @@
+"""The studies of scene parsing: rows, shared pre-training, resuming, the recovered share of the gap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.recipes.conftest import FakeTeacher
+
+from sceneglot.cli.study_ws3d import Ws3dStudy, finish
+from sceneglot.metrics.spread import Spread
+from sceneglot.recipes import ws3d_study
+from sceneglot.recipes.study import RowResult, run_study
+from sceneglot.recipes.ws3d import Ws3dConfig, ws3d_scratch
+from sceneglot.recipes.ws3d_study import VARIANTS, Ws3dPlan, Ws3dRow, efficiency_rows, recovered, sensitivity_rows
+from sceneglot.tasks.segmentation.annotations import Annotation
+from sceneglot.train import LoopConfig
+from sceneglot.train.jobs import Listener
+
+
+def tiny(data: Path, out: Path) -> Ws3dConfig:
+    loop = LoopConfig(steps=1, batch_size=1, log_every=1)
+    return replace(ws3d_scratch(data, out), label_set="nyu40", voxel=0.3, max_points=600, loop=loop)
+
+
+def test_rows_have_names_and_folders_of_their_own() -> None:
+    rows = (*efficiency_rows((1, 5, 100), (20, 50)), *sensitivity_rows()[2:])
+    assert len({row.name for row in rows}) == len({row.slug for row in rows}) == len(rows) == 20 + 16
+    assert rows[0].name == "1 % of scenes, scratch" and rows[0].slug == "1pc-scratch"
+    assert rows[16].slug == "50pt-scratch"
+    assert all(row.slug.replace("-", "").replace("_", "").replace(".", "").isalnum() for row in rows)
+
+
+def test_every_change_changes_the_configuration() -> None:
+    plan = Ws3dPlan(Path("data"), Path("out"))
+    plain = replace(plan.config(sensitivity_rows()[1], 0), out=Path())
+    assert plain.objective.region_aware.contrast.weight and not plan.config(sensitivity_rows()[0], 0).init
+    seen = [replace(plan.config(row, 0), out=Path()) for row in sensitivity_rows()[2:]]
+    assert all(config != plain for config in seen)
+    assert all(a != b for i, a in enumerate(seen) for b in seen[:i])
+
+
+def test_a_study_trains_what_is_missing_and_shares_the_pretraining(
+    toy_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sceneglot.tasks.segmentation.teaching.StoreTeaching.teacher", FakeTeacher())
+    plan = Ws3dPlan(toy_store, tmp_path / "runs", 1, 1, tiny)
+    progress: list[tuple[str, int, int]] = []
+    ws3d_study.prepare(toy_store, plan, lambda *args: progress.append(args), pictures=True)
+    assert progress[-1][1:] == (6, 6)
+    rows = [Ws3dRow(variant, Annotation(percent=50)) for variant in (VARIANTS[1], VARIANTS[3])]
+    rows.append(Ws3dRow(VARIANTS[0], Annotation()))
+    started: list[str] = []
+    results = run_study(rows, (0,), plan, listener=Listener(started.append))
+    assert started.count("seed 0: pre-training") == 1 and len(started) == 4
+    assert started.index("seed 0: pre-training") == 0
+    assert all(0 <= r.scores["mIoU"].mean <= 1 for r in results)
+    again: list[str] = []
+    run_study(rows, (0,), plan, listener=Listener(again.append))
+    assert again == []
+
+
+def test_the_recovered_share_by_hand_and_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values: Mapping[tuple[float, str], float] = {
+        (5, "scratch"): 0.2, (5, "pre-trained"): 0.3, (5, "region-aware"): 0.1, (5, "both"): 0.5, (100, "scratch"): 0.6,
+        (100, "pre-trained"): 0.6, (100, "region-aware"): 0.6, (100, "both"): 0.6,
+    }  # fmt: skip
+    rows = efficiency_rows((5.0, 100.0))
+    results = [
+        RowResult(row, {"mIoU": Spread.of([values[row.annotation.percent, row.variant.name]])}, (tmp_path,))
+        for row in rows
+    ]
+    shares = recovered(results)
+    assert shares["5 % of scenes"] == pytest.approx({"pre-trained": 0.25, "region-aware": -0.25, "both": 0.75})
+    assert "100 % of scenes" not in shares
+    asked = partial(Ws3dStudy, data=None, rooms=1, seeds=(0,), pretrain_steps=1, steps=1, percents=(5.0,), points=())
+    finish(asked(out=tmp_path, rows=(), workers=1, data_seed=0, sensitivity=False), results)
+    assert "closes 75 % of the gap" in capsys.readouterr().out
+    table = json.loads((tmp_path / "table.json").read_text())
+    assert len(table["rows"]) == 8 and table["rows"][0]["scores"]["mIoU"]["mean"] == 0.2
+    assert (tmp_path / "curves.png").stat().st_size > 1000
