@@ -67,9 +67,9 @@ def test_the_card_tells_what_is_there(tmp_path):
     assert (
         card.path == path.with_suffix(".md") and card.kinds["question"] == 20 and sum(card.kinds.values()) == card.total
     )
-    assert sum(card.question_types.values()) == 20 and card.measures["human: scanrefer"].mean_length == 4
+    assert sum(card.question_types.values()) == 20 and card.measures["other: scanrefer"].mean_length == 4
     text = card.path.read_text(encoding="utf-8")
-    assert "| referral |" in text and "human: scanrefer" in text and "seed 0" in text
+    assert "| referral |" in text and "other: scanrefer" in text and "seed 0" in text
     assert store.utterance_names == ("templates",)  # the card is no file of sentences
 
 

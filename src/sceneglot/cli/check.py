@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 30
 _MAX_PROBLEMS = 50
+_MAX_RELATIONS = 12
 _UNITS = {"metres": "m", "centimetres": "cm?", "millimetres": "mm?", "unclear": "?"}
 
 
@@ -32,9 +33,9 @@ def check(
 ) -> None:
     """Report counts, units, up axis, duplicate and dangling ids of a store or a scan file. Exit code 2 on errors.
 
-    Of sentences it also tells how varied they are: vocabulary, type-token ratio, distinct word pairs, skeletons and
-    mean length, each measured on an equal number of texts. With --sample it prints random sentences to read and draws
-    each on a page with its scene from above.
+    Of sentences it also tells how varied they are: vocabulary, type-token ratio, distinct word pairs, skeletons, mean
+    length and the relations they mention, each measured on an equal number of texts. With --sample it prints random
+    sentences to read and draws each on a page with its scene from above.
 
     Example: sceneglot check DATA --out check.json --compare ~/ScanRefer
     Example: sceneglot check DATA --sample 50 --page sentences.html
@@ -55,6 +56,8 @@ def check(
 
     from sceneglot.atomic import write_json
     from sceneglot.errors import SceneglotError
+    from sceneglot.language.diversity import diversity
+    from sceneglot.language.mentions import relation_mentions
     from sceneglot.scenes import check as checks
     from sceneglot.scenes.store import Store
 
@@ -63,10 +66,13 @@ def check(
         task = progress.add_task("checking", total=None)
         report = checks.check(data, on_step=lambda done, total: progress.update(task, completed=done, total=total))
     _show(console, report)
-    measures = _diversity(data, [item.name for item in report.utterances], compare)
+    texts = _texts(data, [item.name for item in report.utterances], compare)
+    measures = {name: diversity(some) for name, some in texts.items()}
+    mentions = {name: relation_mentions(some) for name, some in texts.items()}
     _show_diversity(console, measures)
+    _show_mentions(console, mentions)
     if out is not None:
-        varied = {name: asdict(measured) for name, measured in measures.items()}
+        varied = {name: {**asdict(measures[name]), "relations": mentions[name]} for name in texts}
         write_json(out, {**asdict(report), "ok": report.ok, "diversity": varied})
         console.print(f"report written: {out}", highlight=False)
     if sample > 0:
@@ -77,16 +83,15 @@ def check(
         raise SceneglotError(f"{data}: {first.where}: {first.what}{more}")
 
 
-def _diversity(data: Path, names: list[str], compare: Path | None) -> dict[str, Diversity]:
-    """Diversity of every kind in every file of sentences, and of the human sentences to compare with."""
-    from sceneglot.language.card import look_over, measure_human
+def _texts(data: Path, names: list[str], compare: Path | None) -> dict[str, list[str]]:
+    """Some texts of every kind in every file of sentences, and of the sentences to compare with."""
+    from sceneglot.language.card import other_texts, some_texts
     from sceneglot.scenes.store import Store
 
-    found: dict[str, Diversity] = {}
+    found: dict[str, list[str]] = {}
     for name in names:
-        measures = look_over(Store.open(data), name)[0].measures
-        found |= {f"{name} {kind}": measured for kind, measured in measures.items()}
-    return found | (measure_human(compare) if compare is not None else {})
+        found |= {f"{name} {kind}": texts for kind, texts in some_texts(Store.open(data), name).items()}
+    return found | (other_texts(compare) if compare is not None else {})
 
 
 def _show_diversity(console: Console, measures: dict[str, Diversity]) -> None:
@@ -103,6 +108,27 @@ def _show_diversity(console: Console, measures: dict[str, Diversity]) -> None:
         table.add_row(
             name, f"{d.sentences:,}", f"{d.vocabulary:,}", *ratios, f"{d.skeletons:,}", f"{d.mean_length:.1f}"
         )
+    console.print(table)
+
+
+def _show_mentions(console: Console, mentions: dict[str, dict[str, float]]) -> None:
+    """How many texts of each set, in per cent, mention a relation: the relations most mentioned anywhere."""
+    from collections import Counter
+
+    from rich.table import Table
+
+    total = Counter[str]()
+    for shares in mentions.values():
+        total.update(shares)
+    shown = [family for family, _ in total.most_common(_MAX_RELATIONS)]
+    if not shown:
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("% that mention", no_wrap=True)
+    for family in shown:
+        table.add_column(family, justify="right", no_wrap=True)
+    for name, shares in mentions.items():
+        table.add_row(name, *(f"{100 * shares.get(family, 0):.0f}" for family in shown))
     console.print(table)
 
 

@@ -35,9 +35,9 @@ class _Sector(NamedTuple):
 
 SECTORS: dict[str, _Sector] = {
     "ahead": _Sector(0.0, 25.0, 50.0, 50.0),
-    "to_left": _Sector(90.0, 40.0, 60.0, 50.0),
-    "to_right": _Sector(-90.0, 40.0, 60.0, 50.0),
-    "at_back": _Sector(180.0, 35.0, 60.0, 50.0),
+    "to_left": _Sector(90.0, 32.0, 60.0, 50.0),
+    "to_right": _Sector(-90.0, 32.0, 60.0, 50.0),
+    "at_back": _Sector(180.0, 32.0, 60.0, 50.0),
 }
 """Word of `AROUND_WORDS` -> its sector. The sure sectors leave gaps between them, the possible ones overlap."""
 

@@ -136,7 +136,8 @@ class Captioner:
         found = self._clauses.get((row, kind))
         if found is None:
             clauses, groups = self.finder.table.clauses, self.finder.options(row, kind).groups
-            found = self._clauses[row, kind] = [g for g in groups if clauses[g[0]].word in CAPTION_WORDS]
+            told = ([c for c in group if clauses[c].word in CAPTION_WORDS] for group in groups)
+            found = self._clauses[row, kind] = [group for group in told if group]
         return found
 
     def _look(self, kind: Kind) -> dict[str, str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sceneglot.atomic import write_text
 from sceneglot.language.corpora import human_texts
 from sceneglot.language.describe import Wanted
 from sceneglot.language.diversity import Diversity, diversity, sample, table
+from sceneglot.language.mentions import mentions_table, relation_mentions
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import KINDS
 
@@ -33,11 +35,17 @@ HOW_MEASURED = (
     f"Measured on at most {MEASURED:,} texts of each set, drawn at random; all but the mean length depend on the size "
     "of the sample."
 )
+HOW_READ = "Read from the words of the same texts, alike for all sets; a text may mention several relations, or none."
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a card tells, and where it is."""
+    """What a card tells, and where it is.
+
+    Attributes:
+        kinds, question_types, relations: how many utterances of each.
+        measures: diversity of each set of sentences; mentions: share of each that mentions a family of relations.
+    """
 
     path: Path
     total: int
@@ -45,6 +53,7 @@ class Card:
     question_types: dict[str, int]
     relations: dict[str, int]
     measures: dict[str, Diversity]
+    mentions: dict[str, dict[str, float]]
 
 
 def write_card(store: Store, name: str, wanted: Wanted | None = None, *, compare: Path | None = None) -> Card:
@@ -65,6 +74,7 @@ def write_card(store: Store, name: str, wanted: Wanted | None = None, *, compare
         lines += ["", *_counts("type of question", card.question_types)]
     lines += ["", "## Relations", "", *_counts("relation", card.relations)]
     lines += ["", "## Diversity", "", HOW_MEASURED, "", table(card.measures)]
+    lines += ["", "## Relations mentioned, per cent of the texts", "", HOW_READ, "", mentions_table(card.mentions)]
     lines += ["", "## Examples", ""]
     for kind, texts in examples.items():
         lines += [f"- {kind}: {text}" for text in texts]
@@ -75,41 +85,63 @@ def write_card(store: Store, name: str, wanted: Wanted | None = None, *, compare
 def look_over(store: Store, name: str, *, compare: Path | None = None) -> tuple[Card, dict[str, list[str]]]:
     """Count and measure `utterances/<name>.parquet`: the card, and example texts by kind."""
     path = store.path / "utterances" / f"{name}.parquet"
-    columns = pq.read_table(path, columns=["kind", "question_type", "relation"], partitioning=None)  # pyright: ignore
-    count = {field: _tally(columns[field]) for field in columns.column_names}
+    count = _tally(path, ("kind", "question_type", "relation"))
     kinds = {kind: count["kind"][kind] for kind in KINDS if kind in count["kind"]}
-    texts = {kind: _some_texts(path, kind, total) for kind, total in kinds.items()}
-    measures = {kind: diversity(some) for kind, some in texts.items()}
-    measures |= measure_human(compare) if compare is not None else {}
-    card = Card(path.with_suffix(".md"), columns.num_rows, kinds, count["question_type"], count["relation"], measures)
+    texts = _draw_texts(path, kinds)
+    sets = texts | (other_texts(compare) if compare is not None else {})
+    card = Card(
+        path.with_suffix(".md"),
+        sum(kinds.values()),
+        kinds,
+        count["question_type"],
+        count["relation"],
+        {name: diversity(some) for name, some in sets.items()},
+        {name: relation_mentions(some) for name, some in sets.items()},
+    )
     return card, {kind: some[:EXAMPLES] for kind, some in texts.items()}
 
 
-def measure_human(folder: Path) -> dict[str, Diversity]:
-    """Diversity of the human sentences below a folder, see `corpora.human_texts`."""
-    return {f"human: {stem}": diversity(sample(some, MEASURED)) for stem, some in human_texts(folder).items()}
+def other_texts(folder: Path) -> dict[str, list[str]]:
+    """`MEASURED` texts of each file of other data sets below a folder, see `corpora.human_texts`."""
+    return {f"other: {stem}": sample(some, MEASURED) for stem, some in human_texts(folder).items()}
 
 
-def _tally(column: pa.ChunkedArray) -> dict[str, int]:
-    """Value -> how often, most frequent first; empty values are left out."""
-    counted = {item["values"]: item["counts"] for item in column.value_counts().to_pylist()}
-    return {word: n for word, n in Counter(counted).most_common() if word}
+def _tally(path: Path, fields: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Value -> how often, of each field, most frequent first; empty values are left out. One row group at a time."""
+    counts: dict[str, Counter[str]] = {field: Counter() for field in fields}
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            part = file.read_row_group(group, columns=list(fields))
+            for field in fields:
+                counted = part[field].value_counts().to_pylist()
+                counts[field].update({item["values"]: item["counts"] for item in counted})
+    return {field: {word: n for word, n in counter.most_common() if word} for field, counter in counts.items()}
 
 
-def _some_texts(path: Path, kind: str, total: int) -> list[str]:
-    """`MEASURED` random texts of a kind, row group by row group, so that memory stays flat."""
-    chosen = sorted(random.Random(kind).sample(range(total), min(MEASURED, total)))
-    result: list[str] = []
-    start = at = 0
+def some_texts(store: Store, name: str) -> dict[str, list[str]]:
+    """`MEASURED` random texts of each kind in `utterances/<name>.parquet`, the same on every call."""
+    path = store.path / "utterances" / f"{name}.parquet"
+    count = _tally(path, ("kind",))["kind"]
+    return _draw_texts(path, {kind: count[kind] for kind in KINDS if kind in count})
+
+
+def _draw_texts(path: Path, kinds: Mapping[str, int]) -> dict[str, list[str]]:
+    """`MEASURED` random texts of each kind, row group by row group, so that memory stays flat."""
+    chosen = {
+        kind: sorted(random.Random(kind).sample(range(n), min(MEASURED, n)), reverse=True) for kind, n in kinds.items()
+    }
+    result: dict[str, list[str]] = {kind: [] for kind in kinds}
+    passed = dict.fromkeys(kinds, 0)
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             part = file.read_row_group(group, columns=["kind", "text"])
-            texts = [text for its, text in zip(part["kind"].to_pylist(), part["text"].to_pylist()) if its == kind]
-            while at < len(chosen) and chosen[at] < start + len(texts):
-                result.append(texts[chosen[at] - start])
-                at += 1
-            start += len(texts)
-    random.Random(kind).shuffle(result)
+            for kind, left in chosen.items():
+                rows = pc.indices_nonzero(pc.equal(part["kind"], kind))  # pyright: ignore[reportAttributeAccessIssue]
+                while left and left[-1] < passed[kind] + len(rows):
+                    result[kind].append(part["text"][rows[left.pop() - passed[kind]].as_py()].as_py())
+                passed[kind] += len(rows)
+    for kind, some in result.items():
+        random.Random(kind).shuffle(some)
     return result
 
 

@@ -224,9 +224,10 @@ class SceneFacts:
     def kinds_of(self, row: int, nouns: tuple[str, ...] | None = None) -> Iterator[Kind]:
         """Kinds that surely fit an object, from plain to detailed, for each of the nouns (default: its label)."""
         objects = self.graph.objects
-        color, material, shape = self.color[row], objects.material[row], objects.shape[row]
+        material, shape = objects.material[row], objects.shape[row]
         for noun in nouns or (self.label[row],):
             yield Kind(noun)
+            color = "" if noun.startswith(self.color[row]) else self.color[row]  # a white board is white
             if color:
                 yield Kind(noun, color=color)
             if material in self.words.materials:

@@ -131,8 +131,10 @@ class Finder:
         among = options.description.bits
         for _ in range(TRIES):
             first = groups[int(rng.random() * len(groups))]
-            same = first if len(first) > 1 and rng.random() < 0.6 else None  # one relation, several anchors
             chosen = [first[int(rng.random() * len(first))]]
+            same = None  # one relation, several anchors
+            if len(first) > 1 and rng.random() < 0.6:
+                same = [c for c in first if clauses[c].word == clauses[chosen[0]].word]
             for _ in range(2):
                 chosen.append(same[int(rng.random() * len(same))] if same else draw(groups, rng))
             a, b, c = chosen
@@ -140,7 +142,7 @@ class Finder:
                 continue
             if len({anchored[c] for c in chosen}) < 3 or len({clauses[c].anchors[0].kind for c in chosen}) < 3:
                 continue
-            chosen.sort(key=lambda c: self.table.word[c])
+            chosen.sort(key=lambda c: clauses[c].word)
             return Reference(row, options.description, tuple(clauses[c] for c in chosen))
         return None
 

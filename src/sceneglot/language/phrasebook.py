@@ -33,7 +33,8 @@ STANDS, HANGS, LIES, SITS, IS = range(len(POSTURES))
 JUST_IS = frozenset(
     ("door", "doors", "window", "windows", "doorway", "person", "people", "stairs", "staircase", "stair", "clothes",
      "clothing", "towel", "towels", "sink", "bathtub", "shower", "closet", "counter", "railing", "handrail", "pipe",
-     "pipes", "vent", "elevator", "fireplace", "jacket", "coat", "shirt", "rail", "banister", "bar", "faucet")
+     "pipes", "vent", "elevator", "fireplace", "jacket", "coat", "shirt", "rail", "banister", "bar", "faucet",
+     "dumbbell", "shoe", "shoes", "blanket")
 )  # fmt: skip
 """Last words of labels of things that neither stand nor lie, or of which one cannot know."""
 
@@ -176,7 +177,9 @@ def _is_participle(template: Template) -> bool:
 def _postures(facts: SceneFacts) -> list[int]:
     """How each object is said to be where it is, as indices into `POSTURES`."""
     graph = facts.graph
-    hangs = graph.affordances["hung"] | (graph.to_room.sure[:4].max(0, initial=-1.0) > 0)
+    kinds = graph.affordances
+    # A shelf or lamp off the floor may as well stand on something that was not scanned.
+    hangs = kinds["hung"] | (~kinds["mounted"] & (graph.to_room.sure[:4].max(0, initial=-1.0) > 0))
     flat = graph.boxes.size[:, 2] < FLAT
     carried = graph.support >= 0
     posture = np.select([hangs & ~carried, flat, carried], [HANGS, LIES, SITS], STANDS)

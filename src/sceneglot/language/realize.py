@@ -33,7 +33,7 @@ SIDES = {
     "left": ("to the left of it", "on the left of it", "left of it"),
     "right": ("to the right of it", "on the right of it", "right of it"),
     "behind": ("behind it", "at the back of it"),
-    "in_front": ("in front of it", "before it"),
+    "in_front": ("in front of it", "at the front of it"),
     "ahead": ("straight ahead", "right ahead of you", "ahead of you"),
     "to_left": ("on your left", "to your left", "on your left-hand side"),
     "to_right": ("on your right", "to your right", "on your right-hand side"),

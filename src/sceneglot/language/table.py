@@ -14,6 +14,17 @@ from sceneglot.language.ordinals import LEAD, aligned_clauses, rank_clauses, row
 SPECIAL = frozenset((*LEAD, *ROW_WORDS, *AROUND_WORDS))
 """Words with sentences of their own."""
 
+FAMILY = {
+    "adjacent": "near",
+    "next_to": "near",
+    "beside": "near",
+    "close": "near",
+    "far_left": "left",
+    "far_right": "right",
+}
+"""Words that say nearly the same count as one when a relation is drawn; else half of all sentences would be of
+nearness, which people mention in one of six."""
+
 
 class ClauseTable:
     """All clauses a description may use: those of the facts, and superlatives, ordinals and places around a viewer.
@@ -26,7 +37,7 @@ class ClauseTable:
         usable: (K, C) sure, and no anchor is the object itself or a thing called like it.
         special: (C,) superlatives, rows and places around a viewer, which have sentences of their own.
         anchored: (C,) row of the one anchor of clauses with exactly one, that is singled out; -1 for all others.
-        word: (C,) number of the relation word, in order of first appearance.
+        word: (C,) number of the relation word, in order of first appearance; words of one family share a number.
         bits: `maybe` of every clause as a number, see `bits`.
     """
 
@@ -55,7 +66,7 @@ class ClauseTable:
             c.anchors[0].row if len(c.anchors) == 1 and c.anchors[0].is_unique else -1 for c in self.clauses
         ]
         numbers: dict[str, int] = {}
-        self.word = [numbers.setdefault(c.word, len(numbers)) for c in self.clauses]
+        self.word = [numbers.setdefault(FAMILY.get(c.word, c.word), len(numbers)) for c in self.clauses]
         self._nouns = np.array([c.noun for c in self.clauses], dtype=object)
         self._general = self._nouns == ""
 
