@@ -12,6 +12,7 @@ from tests.tasks.fakes import toy_questions, toy_scene
 
 from sceneglot.cli.main import run
 from sceneglot.errors import SceneglotError
+from sceneglot.recipes.evaluate import prior_scores
 from sceneglot.recipes.gps_questions import evaluate_point_questions, gps_questions, train_point_questions
 from sceneglot.recipes.load import load
 from sceneglot.scenes import Utterance
@@ -91,6 +92,8 @@ def test_situated_questions_are_read_with_their_situation_and_scored_by_first_wo
     assert isinstance(answerer, PointAnswerer)
     scores = evaluate_point_questions(answerer, rooms, "test", "situated")
     assert set(scores.by_type) == {"what"} and "CIDEr" not in scores.headline
+    prior = prior_scores(rooms, "test", "situated")
+    assert set(prior) == {"EM@1"} and 0 <= prior["EM@1"] <= 100
     with pytest.raises(SceneglotError, match="both plain and situated"):
         evaluate_point_questions(answerer, rooms, "test", "")
 

@@ -83,12 +83,12 @@ def test_what_each_row_trains_on(tmp_path: Path):
     plan = GPSPlan(Path("rooms"), tmp_path, real=Path("scans"), texts=("templates", "human"))
     rows = {row.slug: row for row in study_rows("gps-data", Path("scans"), ())}
     assert [row.fraction for row in FRACTIONS] == [0.125, 0.25, 0.5, 1.0]
-    both = plan._chain(rows["rooms-then-real"], 3)
+    both = plan.chain(rows["rooms-then-real"], 3)
     assert [str(config.data) for config in both] == ["rooms", "rooms", "scans"]
     assert [config.init for config in both] == [None, both[0].out, both[1].out]
-    quarter = plan._chain(rows["share-0250"], 3)
+    quarter = plan.chain(rows["share-0250"], 3)
     assert {config.fraction for config in quarter} == {0.25} and {config.loop.seed for config in quarter} == {3}
-    assert quarter[0].out != plan._chain(rows["share-1000"], 3)[0].out
+    assert quarter[0].out != plan.chain(rows["share-1000"], 3)[0].out
     assert [row.texts for row in text_rows(("a", "b"))] == [("a",), ("a", "b")]
     with pytest.raises(SceneglotError, match="at least two"):
         text_rows(("a",))

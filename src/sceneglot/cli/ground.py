@@ -21,7 +21,7 @@ def ground(
     Example: sceneglot ground runs/gps rooms "the chair closest to the window" --scene-id room-000003
 
     Args:
-        run: run folder of the recipe gps.
+        run: run folder of the recipe gps (reads labels and boxes) or gps-points (looks at the points of each object).
         scene: a store together with --scene-id, or a JSON file {scene id: [objects with id, label, center, size]}.
         sentence: what to look for.
         scene_id: which scene; needed when there is more than one.

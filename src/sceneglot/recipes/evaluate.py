@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sceneglot.errors import SceneglotError
@@ -9,9 +10,11 @@ from sceneglot.metrics import vqa
 from sceneglot.metrics.presets import PRESETS
 from sceneglot.metrics.prior import language_prior
 from sceneglot.metrics.wordnet import find_wordnet
+from sceneglot.recipes.gps_points import sentences
 from sceneglot.recipes.gps_questions import evaluate_point_questions
 from sceneglot.recipes.load import load
 from sceneglot.scenes.store import Store
+from sceneglot.scenes.utterance import Kind
 from sceneglot.tasks.gps.answerer import PointAnswerer
 from sceneglot.tasks.lifted import lifted_features
 from sceneglot.tasks.sources import Questions, StoreSamples
@@ -52,10 +55,26 @@ def _write(folder: Path, split: str, scores: QuestionScores) -> QuestionScores:
 
 
 def prior_scores(data: Path, split: str, text: str = "") -> dict[str, float]:
-    """What language alone tells: the most frequent training answers to questions that begin alike, ScanQA's scores."""
+    """What language alone tells: the most frequent training answers to questions that begin alike.
+
+    Scored by ScanQA's rules, situated questions by SQA3D's. Without training questions of that kind in the store, the
+    answers to the other questions of the split are counted ("leave-one-out").
+
+    Raises:
+        SceneglotError: there are no questions.
+    """
     store = Store.open(data)
-    train, asked = (
-        [vqa.Question(q.id, q.text, q.answers) for q in Questions.of(store, name, text).items]
-        for name in ("train", split)
-    )
-    return vqa.evaluate(asked, language_prior(asked, train), PRESETS["scanqa"], wordnet=find_wordnet()).metrics
+    names = (text,) if text else store.utterance_names
+    asked, kind = _questions(store, names, split, "question"), "question"
+    if not asked:
+        asked, kind = _questions(store, names, split, "situated_question"), "situated_question"
+    if not asked:
+        raise SceneglotError(f"{data}: the {split!r} split has no questions; run 'sceneglot describe' first")
+    train = _questions(store, names, "train", kind) or _questions(store, store.utterance_names, "train", kind)
+    preset = PRESETS["scanqa" if kind == "question" else "sqa3d-cls"]
+    return vqa.evaluate(asked, language_prior(asked, train), preset, wordnet=find_wordnet()).metrics
+
+
+def _questions(store: Store, names: Sequence[str], split: str, kind: Kind) -> list[vqa.Question]:
+    found = sentences(store, names, store.split(split), kind)
+    return [vqa.Question(q.id, q.text, q.answers) for said in found.values() for q in said]

@@ -126,7 +126,7 @@ class GPSPlan:
     def jobs(self, row: GPSRow, seed: int) -> list[Job]:
         """Stage 1 where the row has one, what it trains on first, and the row with its test."""
         jobs: list[Job] = []
-        chain = self._chain(row, seed)
+        chain = self.chain(row, seed)
         for config in chain[:-1]:
             if not RunFolder(config.out).finished:
                 needs = tuple(job.name for job in jobs)
@@ -141,7 +141,7 @@ class GPSPlan:
 
     def folder(self, row: GPSRow, seed: int) -> Path:
         """Its last training."""
-        return self._chain(row, seed)[-1].out
+        return self.chain(row, seed)[-1].out
 
     def scores(self, row: GPSRow, seed: int) -> Mapping[str, float]:
         """Accuracy on those of ReferIt3D's subsets that have a sentence, in percent."""
@@ -161,7 +161,7 @@ class GPSPlan:
             raise SceneglotError("rows that train on scans need --real, a store of scans with sentences")
         return self.real
 
-    def _chain(self, row: GPSRow, seed: int) -> list[PointGPSConfig]:
+    def chain(self, row: GPSRow, seed: int) -> list[PointGPSConfig]:
         """The trainings of a row, in order."""
         first = self._scans() if row.source == "real" else self.data
         chain: list[PointGPSConfig] = []
