@@ -14,6 +14,7 @@ from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, 
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
 from sceneglot.recipes.ws3d import train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch, ws3d_words
+from sceneglot.recipes.ws3d_hierarchy import pretrain_hierarchy, ws3d_hierarchy
 from sceneglot.tasks.vqa.net import ModelName
 
 
@@ -59,6 +60,9 @@ RECIPES: dict[str, Recipe] = {
     "ws3d-scratch": Recipe(ws3d_scratch, train_ws3d, "baseline: the same from labels alone"),
     "ws3d-pretrain": Recipe(
         ws3d_pretrain, train_ws3d, "pre-training for it, without labels: a teacher's view of regions"
+    ),
+    "ws3d-hierarchy": Recipe(
+        ws3d_hierarchy, pretrain_hierarchy, "pre-training for it, without labels: scenes, objects in crops, points"
     ),
     "ws3d-words": Recipe(ws3d_words, train_ws3d, "scene parsing with classes as words; some may have no labels"),
     "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),

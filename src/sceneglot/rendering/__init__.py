@@ -11,7 +11,7 @@ from sceneglot.rendering.cameras import (
 )
 from sceneglot.rendering.cloud import Cloud
 from sceneglot.rendering.correspond import points_in_view
-from sceneglot.rendering.crops import Crop, cut, object_crops
+from sceneglot.rendering.crops import Crop, cut, group_crops, object_crops
 from sceneglot.rendering.rigs import Rig, scene_cameras
 from sceneglot.rendering.save import load_views, save_image, save_views
 from sceneglot.rendering.snap import snap_cameras
@@ -25,6 +25,7 @@ __all__ = [
     "Style",
     "cut",
     "draw_boxes",
+    "group_crops",
     "inside_cameras",
     "label_color",
     "load_views",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -53,16 +53,38 @@ def object_crops(
     """
     if scene.instance is None:
         raise SceneglotError(f"scene {scene.id}: object crops need instance labels, which this scene does not have")
-    row_of_point = _object_rows(scene)
-    totals = np.bincount(row_of_point[row_of_point >= 0], minlength=len(scene.objects))
-    found: list[list[Crop]] = [[] for _ in range(len(scene.objects))]
+    crops = group_crops(
+        _object_rows(scene), len(scene.objects), views, per_group=per_object, min_pixels=min_pixels, min_share=min_share
+    )
+    return [replace(crop, object_id=int(scene.objects.id[crop.row])) for crop in crops]
+
+
+def group_crops(
+    group: np.ndarray,
+    count: int,
+    views: Sequence[View],
+    *,
+    per_group: int = 5,
+    min_pixels: int = 64,
+    min_share: float = 0.05,
+) -> list[Crop]:
+    """The views that show each group of points best, as `object_crops` without objects: regions, clusters, parts.
+
+    Args:
+        group: (N,) row of each point's group, -1 for none; count: number of groups.
+
+    Returns:
+        Crops in the order of the groups; `object_id` is the row too.
+    """
+    totals = np.bincount(group[group >= 0], minlength=count)
+    found: list[list[Crop]] = [[] for _ in range(count)]
     for index, view in enumerate(views):
         if view.point is None:
             continue
-        for crop in _crops_of_view(scene, view, index, row_of_point, totals):
+        for crop in _crops_of_view(view, index, group, totals):
             if crop.pixels >= min_pixels and crop.share >= min_share:
                 found[crop.row].append(crop)
-    best = (sorted(crops, key=lambda c: (-c.points, -c.pixels, c.view))[:per_object] for crops in found)
+    best = (sorted(crops, key=lambda c: (-c.points, -c.pixels, c.view))[:per_group] for crops in found)
     return [crop for crops in best for crop in crops]
 
 
@@ -119,23 +141,23 @@ def _object_rows(scene: Scene) -> np.ndarray:
     return np.where(ids[place] == scene.instance, order[place], -1)
 
 
-def _crops_of_view(scene: Scene, view: View, index: int, row_of_point: np.ndarray, totals: np.ndarray) -> list[Crop]:
+def _crops_of_view(view: View, index: int, group: np.ndarray, totals: np.ndarray) -> list[Crop]:
     assert view.point is not None
     v, u = np.nonzero(view.point >= 0)
     point = view.point[v, u]
-    row = row_of_point[point]
+    row = group[point]
     known = row >= 0
     v, u, point, row = v[known], u[known], point[known], row[known]
-    count = len(scene.objects)
+    count = len(totals)
     pixels = np.bincount(row, minlength=count)
-    visible = np.bincount(row_of_point[np.unique(point)], minlength=count)
+    visible = np.bincount(group[np.unique(point)], minlength=count)
     low, high = np.full((count, 2), np.iinfo(np.int64).max), np.full((count, 2), -1)
     np.minimum.at(low, row, np.stack([u, v], 1))
     np.maximum.at(high, row, np.stack([u, v], 1))
     return [
         Crop(
             row=int(r),
-            object_id=int(scene.objects.id[r]),
+            object_id=int(r),
             view=index,
             box=(int(low[r, 0]), int(low[r, 1]), int(high[r, 0]) + 1, int(high[r, 1]) + 1),
             points=int(visible[r]),

@@ -30,7 +30,7 @@ def lift(views: Sequence[View], patches: np.ndarray, num_points: int) -> tuple[n
     for view, feature in zip(views, patches):
         if view.point is None:
             raise SceneglotError(f"lift: view {view.name} has no point ids; render the scene instead of a photograph")
-        weight = _pixel_counts(view.point, grid, num_points)
+        weight = pixel_counts(view.point, grid, num_points)
         total += weight @ feature
         count += np.asarray(weight.sum(1)).ravel()
     seen = count > 0
@@ -38,7 +38,7 @@ def lift(views: Sequence[View], patches: np.ndarray, num_points: int) -> tuple[n
     return total, seen
 
 
-def _pixel_counts(point: np.ndarray, grid: int, num_points: int) -> sparse.csr_matrix:
+def pixel_counts(point: np.ndarray, grid: int, num_points: int) -> sparse.csr_matrix:
     """(N, g*g) sparse: how many pixels of each patch each point won in one view."""
     height, width = point.shape
     rows, columns = np.nonzero(point >= 0)
