@@ -65,7 +65,7 @@ def study(
         from sceneglot.cli.study_vqa import study_vqa
 
         return study_vqa(
-            out, data, rooms or 384, seeds, pretrain_steps or 2000, finetune_steps or 800, rows, workers, data_seed
+            out, data, rooms or 384, seeds, pretrain_steps or 2000, finetune_steps or 1500, rows, workers, data_seed
         )
     if name in ("ws3d", "ws3d-sensitivity"):
         from sceneglot.cli.study_ws3d import Ws3dStudy, study_ws3d
