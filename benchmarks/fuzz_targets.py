@@ -253,7 +253,7 @@ def _write_objects(root: Path) -> None:
         "rgb": [1, 2, 3],
         "front_point": [1, 0, 0],
     }
-    (root / "o.json.gz").write_bytes(gzip.compress(json.dumps({"a": [row, {**row, "id": 4}]}).encode(), mtime=0))
+    (root / "o.json.gz").write_bytes(gzip.compress(json.dumps({"a": [row, {**row, "id": 4, "label": "lamp"}]}).encode(), mtime=0))
 
 
 def _read_objects(root: Path) -> None:

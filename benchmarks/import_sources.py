@@ -4,9 +4,9 @@ Command: python -m benchmarks.import_sources [--real FOLDER] [--scans 100] [--ve
 
 The first table runs the command line on the small fixtures that the tests write in the official layouts (and on real
 samples in `--real`, laid out as for SCENEGLOT_REAL_DATA), and takes one small training step on what came out (see
-`import_step`). The second imports synthetic scans in ScanNet's raw layout:
-scans per second and MB/s of CPU time beside reading the same bytes, and by how much the process grows for 1 scan and
-for all of them.
+`import_step`). The second imports synthetic scans in ScanNet's raw layout: scans per second and MB/s of CPU time beside
+reading the same bytes, by how much the process grows for 1 scan and for all of them, and whether an import that is
+killed five times ends with the bytes of one that is not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ import contextlib
 import io
 import json
 import multiprocessing
+import os
 import resource
+import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -151,6 +155,42 @@ def speed_and_memory(scans: int, vertices: int, scratch: Path) -> None:
     print(f"  raw read   {size / max(raw, 1e-9):9.1f} MB/s")
     print(f"  import     {size / imports_all[0]:9.1f} MB/s, {scans / imports_all[0]:.2f} scans/s")
     print(f"  memory     grows by {imports_one[1]:.0f} MB for 1 scan, {imports_all[1]:.0f} MB for {scans}")
+    killed_and_continued(scratch / "scans", scans, 5, scratch)
+
+
+def killed_and_continued(root: Path, scans: int, times: int, scratch: Path) -> None:
+    """Kill `sceneglot import --workers 2` with SIGKILL again and again, each time after some more scenes; compare."""
+    from sceneglot.scenes.importers.run import run_jobs
+    from sceneglot.scenes.importers.scannet import scannet_jobs
+
+    data, marks = scratch / "killed", []
+    start = "from sceneglot.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "import", "scannet", str(root), str(data), "--workers", "2"]
+    for number in range(1, times + 1):
+        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+        while process.poll() is None and len(_written(data)) < number * scans // (times + 1):
+            time.sleep(0.005)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        marks.append(len(_written(data)))
+    before = _written(data)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    redone = sum(_written(data)[name] != stamp for name, stamp in before.items())
+    whole = Store.create(scratch / "whole", origin="scannet", licence=Store.open(data).licence)
+    run_jobs(whole, scannet_jobs(root), root=root)
+    same = _content(data) == _content(whole.path)
+    told = ", ".join(map(str, marks))
+    print(f"  kill -9    after {told} scenes; {redone} done again; {'the same bytes' if same else 'OTHER BYTES'}")
+
+
+def _written(data: Path) -> dict[str, int]:
+    """Scene files that are there -> when they were written."""
+    return {path.name: path.stat().st_mtime_ns for path in (data / "scenes").glob("[!.]*.safetensors")}
+
+
+def _content(data: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(data)): path.read_bytes() for path in data.rglob("*") if path.is_file()}
 
 
 def main(real: Path | None = None, scans: int = 100, vertices: int = 80_000) -> None:

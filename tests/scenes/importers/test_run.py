@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 from tests.scenes.importers.jobs import bad_scene, broken_scene, dying_scene, slow_scene
@@ -102,6 +103,10 @@ if __name__ == "__main__":
 """
 
 
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_after_kill_nine_nothing_is_redone_or_doubled(tmp_path):
     script, data = tmp_path / "script.py", tmp_path / "data"
     script.write_text(KILLED)
@@ -121,4 +126,6 @@ def test_after_kill_nine_nothing_is_redone_or_doubled(tmp_path):
     after = {name: (data / "scenes" / f"{name}.safetensors").stat().st_mtime_ns for name in before}
     assert after == before
     assert Store.open(data).listed_ids == tuple(f"s{i}" for i in range(8))
-    assert not list(data.rglob(".partial-*"))
+    whole = Store.create(tmp_path / "whole", origin="test", licence="x")
+    run_jobs(whole, [Job(f"s{i}", partial(slow_scene, f"s{i}", 0)) for i in range(8)])
+    assert _files(data) == _files(whole.path)  # byte for byte that of a run nobody interrupted, and nothing else

@@ -24,6 +24,9 @@ MAX_INSTANCED = 10_000_000
 _SHARING = 4  # accessors may share bytes: times the size of the file
 _SLACK = 1 << 20
 _COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+_DAMAGE = (
+    OSError, ValueError, struct.error, AttributeError, TypeError, ArithmeticError, RecursionError, LookupError,
+)  # fmt: skip
 _BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 
 
@@ -44,7 +47,7 @@ def check_gltf(path: Path) -> None:
             check_embedded(path, str(image.get("name", number)), _picture(path, tree, image, buffers))
     except BadFileError:
         raise
-    except (OSError, ValueError, struct.error, AttributeError, TypeError, RecursionError, LookupError) as error:
+    except _DAMAGE as error:
         raise BadFileError(path, f"cannot be read as glTF ({str(error)[:100]})") from error
 
 
