@@ -50,11 +50,11 @@ class GroundingConfig:
     """Run to start from, for instance to go on with a few human sentences."""
     texts: tuple[str, ...] = (DRILLS, "templates")
     """Where sentences come from: "drills" are made afresh at every visit, others are utterance files of the store."""
-    shares: tuple[float, ...] = (0.75, 0.25)
+    shares: tuple[float, ...] = (0.8, 0.2)
     """Share of each of them."""
-    scenes: int = 8
+    scenes: int = 4
     """Scenes of one item, all of like size; --loop.batch-size counts items."""
-    per_scene: int = 32
+    per_scene: int = 24
     """Sentences about a scene at each visit; they share what is computed once per scene."""
     max_objects: int = 28
     """Crowded scenes are cropped to about as many objects while training."""
@@ -71,7 +71,7 @@ class GroundingConfig:
     objective: GroundingObjective = field(default_factory=GroundingObjective)
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            steps=4000, batch_size=1, optim=OptimConfig(lr=2e-3, weight_decay=1e-2, warmup=0.05), eval_every=1000
+            steps=3600, batch_size=1, optim=OptimConfig(lr=1.5e-3, weight_decay=1e-2, warmup=0.05), eval_every=1000
         )
     )
 

@@ -5,8 +5,10 @@ import pytest
 from tests.tasks.grounding.maps import room
 
 from sceneglot.language.drills import Driller, drills
-from sceneglot.language.drills.facts import Fact, facts_of, hull_share
+from sceneglot.language.drills.fact import Fact
+from sceneglot.language.drills.facts import facts_of
 from sceneglot.language.drills.layout import Layout
+from sceneglot.language.drills.relations import hull_share
 from sceneglot.language.drills.wordings import wordings
 from sceneglot.scenes.objects import Objects
 

@@ -2,7 +2,9 @@ import pytest
 import torch
 from tests.nets.gps.test_map_geometry import table
 
+from sceneglot.errors import SceneglotError
 from sceneglot.nets.gps.map_grounder import LEAST, MapGrounder, MapGrounderConfig, ReachedOdds, Seats
+from sceneglot.nets.gps.map_reader import Reader
 from sceneglot.nets.gps.phrases import PhraseConfig, PhraseEncoder, Words
 
 TEXT = PhraseConfig(table_width=24, width=16, heads=2, layers=1, hidden=16)
@@ -74,6 +76,27 @@ def test_blind_to_geometry():
     blind = MapGrounder(MapGrounderConfig(TEXT, clauses=2, geometry=False)).eval()
     first, second = (blind(table(seed=s, scenes=2), labels(), torch.tensor([0]), words((3,))) for s in (1, 2))
     torch.testing.assert_close(first.target, second.target)
+
+
+def test_the_longest_name_counts():
+    """ "end table" in a room with tables and end tables: an exact pair silences its last word."""
+    torch.manual_seed(0)
+    reader = Reader(TEXT, 1, 8).eval()
+    end, both, other = torch.eye(24)[:3]
+    vectors = torch.stack([torch.zeros(24), end, (both + end) / 2**0.5, other])
+    one = torch.tensor([[1]])
+    said = Words(vectors, one, torch.tensor([[2]]), one > 0)
+    label = torch.stack([vectors[1], vectors[2]])[None]  # "table", "end table"
+    named = reader(label, torch.tensor([0]), said).named[0, 0]
+    assert named.tolist() == pytest.approx([12 / 2**0.5, 12.0], rel=1e-5)
+    alone = reader(label[:, :1], torch.tensor([0]), said).named[0, 0]  # no end table here: any table will do
+    assert alone.tolist() == pytest.approx([12.0], rel=1e-5)
+
+
+def test_unknown_viewers_are_an_error():
+    for viewers in (("moon",), ()):
+        with pytest.raises(SceneglotError, match="expected some of room"):
+            MapGrounderConfig(viewers=viewers)
 
 
 def test_words_are_hidden_only_while_training():

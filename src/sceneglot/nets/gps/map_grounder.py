@@ -20,18 +20,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sceneglot.errors import SceneglotError
 from sceneglot.nets.gps.map_between import NUM_BETWEEN, between_features
 from sceneglot.nets.gps.map_geometry import NUM_PAIR, NUM_UNARY, MapObjects, pair_features, same_kind, unary_features
-from sceneglot.nets.gps.map_viewers import NUM_ORDER, NUM_SIDES, Views, views
-from sceneglot.nets.gps.phrases import PhraseConfig, PhraseEncoder, Words
-from sceneglot.nets.heads import masked_softmax
+from sceneglot.nets.gps.map_reader import Reader
+from sceneglot.nets.gps.map_viewers import NUM_ORDER, NUM_SIDES, VIEWERS, Views, views
+from sceneglot.nets.gps.phrases import PhraseConfig, Words
 
 STEEPEST = 10.0
 """A clause multiplies the odds of an object by at most e^10, and its sides by as much again."""
 LEAST = 1e-8
 """Added to sums before their logarithm."""
-EXACT = 0.97
-"""Cosine from which a word pair is the name of something in the room."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class MapGrounderConfig:
     """Who may say left and right, see `map_viewers.VIEWERS`."""
     geometry: bool = True
     """False: labels and colours only, no box reaches the network (the class-only and blind baselines)."""
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.viewers) - set(VIEWERS))
+        if unknown or not self.viewers:
+            raise SceneglotError(f"viewers: expected some of {', '.join(VIEWERS)}, found {unknown or 'none'}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,60 +72,6 @@ class GroundingOutput:
     viewer: Tensor
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """A sentence taken apart.
-
-    Attributes:
-        named: (Q, K + 1, N) how well each label fits the target's name, and each clause's anchor.
-        summary: (Q, D) of the whole sentence.
-        clause: (Q, K, D) what each clause says.
-    """
-
-    named: Tensor
-    summary: Tensor
-    clause: Tensor
-
-
-class Reader(nn.Module):
-    """Which words name the target, which the anchors, and which say how they stand to each other.
-
-    Labels are compared with the frozen vectors of the words pointed at. What is learned is mostly where in a sentence
-    a name stands, not the names: kinds of things that were never trained on are found all the same. A learned
-    comparison of small width beside it picks up which other names are used.
-    """
-
-    def __init__(self, config: MapGrounderConfig) -> None:
-        super().__init__()
-        width, table, slots = config.text.width, config.text.table_width, config.clauses + 1
-        self.encode = PhraseEncoder(config.text)
-        self.place = nn.Linear(width, slots)
-        self.attend = nn.Linear(width, slots)
-        self.label, self.name = (nn.Linear(table, config.name_width, bias=False) for _ in range(2))
-        nn.init.zeros_(self.name.weight)
-        # turns the cosines into logits
-        self.scale = nn.Parameter(torch.full((slots,), 12.0))
-
-    def forward(self, label: Tensor, scene_of: Tensor, words: Words) -> Reading:
-        """(S, N, T) labels and the sentences, taken apart."""
-        x = self.encode(words)
-        point = masked_softmax(self.place(x).transpose(1, 2), words.mask[:, None])  # (Q, K + 1, L)
-        table = words.table
-        alike = table @ label.transpose(1, 2)  # (S, R, N)
-        fits = self.name(table) @ self.label(label).transpose(1, 2)
-        mine = scene_of[:, None]
-        word, pair = (alike[mine, row] for row in (words.word, words.pair))  # (Q, L, N)
-        # the longest name counts: beside an "end table", those two words do not mean a table
-        whole = (pair.amax(-1, keepdim=True) > EXACT) & (words.word != words.pair)[..., None]
-        cosine = point @ torch.where(whole, pair, torch.maximum(word, pair))
-        word, pair = (fits[mine, row] for row in (words.word, words.pair))
-        learned = point @ torch.where(whole, pair, torch.maximum(word, pair))
-        named = self.scale[:, None] * cosine + learned
-        weights = masked_softmax(self.attend(x).transpose(1, 2), words.mask[:, None])
-        told = weights @ x
-        return Reading(named, told[:, 0], told[:, 1:])
-
-
 class MapGrounder(nn.Module):
     """Reader, geometry, and the clauses put together."""
 
@@ -129,7 +79,7 @@ class MapGrounder(nn.Module):
         super().__init__()
         self.config = config
         width, k, v = config.text.width, config.clauses, len(config.viewers)
-        self.read = Reader(config)
+        self.read = Reader(config.text, config.clauses, config.name_width)
         self.unary = _mlp(NUM_UNARY, config.hidden, config.unary_width)
         self.pair = _mlp(NUM_PAIR, config.hidden, config.pair_width)
         self.side = _mlp(NUM_SIDES, config.hidden // 3, config.side_width)

@@ -66,7 +66,7 @@ class MapGroundingSpec:
 
 
 def tiny() -> MapGrounderConfig:
-    """0.6 M parameters, for one CPU core."""
+    """0.5 M parameters, for one CPU core."""
     return MapGrounderConfig()
 
 
