@@ -133,7 +133,7 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     torch.manual_seed(config.loop.seed)
     net = spec.namer(tools) if config.stage == "objects" else spec.build(tools)
     if config.init is not None:
-        start_from(net, config.init, freeze=config.freeze_objects)
+        start_from(net, config.init, spec, freeze=config.freeze_objects)
     dataset = SpokenScenes(
         train, dict(zip(config.texts, config.shares)), captions, store.scene, config.objects, config.loop.seed,
         per_scene=config.per_scene,
@@ -192,24 +192,26 @@ def point_spec(config: PointGPSConfig, store: Store) -> PointSpec:
     )
 
 
-def start_from(net: nn.Module, init: Path, *, freeze: bool) -> None:
+def start_from(net: nn.Module, init: Path, spec: PointSpec, *, freeze: bool) -> None:
     """Load the weights of an earlier run: all of stage 2, or the objects of stage 1 (and freeze them if asked to).
 
-    Heads the earlier run lacks (answers, words) start anew.
+    Heads over another vocabulary of words or answers than that of the network, whose `spec` is given, start anew.
 
     Raises:
         SceneglotError: the run is no GPS on points, or of other sizes.
     """
     checkpoint = load_checkpoint(RunFolder(init).usable())
-    PointSpec.from_facts(checkpoint.facts)
+    before = PointSpec.from_facts(checkpoint.facts)
     if not isinstance(net, PointGPS):
         load_matching(net, checkpoint.tensors)
     elif checkpoint.facts["stage"] == "objects":
         load_matching(net.namer, checkpoint.tensors)
     else:
-        heads = ("gps.answer.", "gps.word.")
-        kept = {name: value for name, value in net.state_dict().items() if name.startswith(heads)}
-        load_matching(net, kept | dict(checkpoint.tensors))
+        same = {"gps.word.": before.word_ids == spec.word_ids, "gps.answer.": before.answers == spec.answers}
+        anew = tuple(prefix for prefix, kept in same.items() if not kept)
+        own = {name: value for name, value in net.state_dict().items() if name.startswith(tuple(same))}
+        given = {name: value for name, value in checkpoint.tensors.items() if not name.startswith(anew)}
+        load_matching(net, own | given)
     if freeze and isinstance(net, PointGPS):
         net.namer.freeze()
 

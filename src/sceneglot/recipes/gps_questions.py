@@ -90,7 +90,7 @@ def train_point_questions(config: PointQuestionsConfig) -> Mapping[str, float]:
     torch.manual_seed(config.loop.seed)
     net = spec.build(tools)
     if config.init is not None:
-        start_from(net, config.init, freeze=config.freeze_objects)
+        start_from(net, config.init, spec, freeze=config.freeze_objects)
     start_at_prior(net, vocabulary)
     shares = dict(zip(config.texts, config.shares))
     dataset = SpokenScenes(

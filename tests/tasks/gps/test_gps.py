@@ -16,6 +16,7 @@ from sceneglot.recipes.gps_points import (
     gps_objects,
     gps_points,
     label_names,
+    start_from,
     train_point_gps,
     training_scenes,
 )
@@ -29,7 +30,8 @@ from sceneglot.tasks.gps.spec import PointSpec, TextSpec, text_vectors
 from sceneglot.tasks.provenance import Provenance
 from sceneglot.tasks.vqa.answers import AnswerVocabulary
 from sceneglot.teachers.minilm import find_minilm
-from sceneglot.train import load_checkpoint
+from sceneglot.train import Checkpoint, RunFolder, load_checkpoint, save_checkpoint
+from sceneglot.train.checkpoint import net_tensors
 
 SMALL = ObjectConfig(points=32, most=4)
 
@@ -283,6 +285,23 @@ def test_two_stages_and_fine_tuning(store, tmp_path, bert):
     assert set(train_point_gps(tuned)) == {"accuracy", "accuracy (mlp)"}
     facts = load_checkpoint(tmp_path / "three" / "checkpoints" / "final.safetensors").facts
     assert facts["head"] == "mlp" and not PointSpec.from_facts(facts).words
+
+
+def test_heads_over_other_words_start_anew(bert, tmp_path):
+    """The same number of words is not the same words."""
+    spec = replace(SPEC, word_ids=(5, 6, 7))
+    tools = spec.tools()
+    first, second, third = (spec.build(tools) for _ in range(3))
+    run = RunFolder(tmp_path)
+    save_checkpoint(run.final, Checkpoint(net_tensors(first), spec.facts() | {"stage": "scenes"}))
+    words = {name: value.clone() for name, value in second.state_dict().items() if name.startswith("gps.word.")}
+    start_from(second, tmp_path, replace(spec, word_ids=(5, 6, 8)), freeze=False)
+    assert all(torch.equal(second.state_dict()[name], value) for name, value in words.items())
+    start_from(third, tmp_path, spec, freeze=True)
+    for net, prefix in ((second, "gps.joint."), (third, "gps.")):
+        for name, value in first.state_dict().items():
+            assert not name.startswith(prefix) or torch.equal(net.state_dict()[name], value), name
+    assert second.namer.to_label.weight.requires_grad and not third.namer.to_label.weight.requires_grad
 
 
 def test_training_scenes_are_a_random_share(store):
