@@ -91,7 +91,7 @@ def test_every_term_is_in_the_log(runs: Path) -> None:
                      "confidence", "confident_regions", "pseudo", "contrast")
     }  # fmt: skip
     terms = {key for line in RunFolder(runs / "ws3d-pretrain").history() for key in line if key.startswith("loss/")}
-    assert terms == {"loss/language_cosine", "loss/language_kl"}
+    assert terms == {"loss/language_cosine", "loss/language_kl", "loss/language_contrast"}
 
 
 def test_an_interrupted_training_continues_exactly(toy_store: Path, runs: Path, tmp_path: Path) -> None:

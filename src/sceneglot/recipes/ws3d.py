@@ -95,7 +95,9 @@ def ws3d(data: Path, out: Path) -> Ws3dConfig:
 
 def ws3d_pretrain(data: Path, out: Path) -> Ws3dConfig:
     """No labels: every region's points come to mean what the teacher sees of the region in rendered pictures."""
-    objective = SegmentationObjective(cross_entropy=0.0, lovasz=0.0, language=LanguageWeights(cosine=1.0, kl=1.0))
+    objective = SegmentationObjective(
+        cross_entropy=0.0, lovasz=0.0, language=LanguageWeights(cosine=1.0, kl=1.0, contrast=1.0)
+    )
     return replace(ws3d_scratch(data, out), annotation=None, teacher="embedded", words=True, objective=objective)
 
 
@@ -214,4 +216,4 @@ def _uses_companions(config: Ws3dConfig) -> bool:
     """Whether any term learns from scenes without labels."""
     aware, language = config.objective.region_aware, config.objective.language
     ramps = (aware.smooth, aware.confidence, aware.region, aware.pseudo, aware.contrast)
-    return any(ramp.weight for ramp in ramps) or bool(config.teacher and (language.cosine or language.kl))
+    return any(ramp.weight for ramp in ramps) or bool(config.teacher and language.active)

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from sceneglot.losses.ws3d.language import region_distillation
+from sceneglot.losses.ws3d.language import LanguageWeights, region_distillation, region_feature_contrast
 
 BANK = torch.eye(2)
 
@@ -39,3 +39,16 @@ def test_gradients_reach_seen_students_only_and_no_bank_means_no_kl() -> None:
     assert float(alone.kl.detach()) == 0 and float(alone.cosine.detach()) > 0
     nothing = region_distillation(student, teacher, torch.zeros(3, dtype=torch.bool), torch.eye(4), 0.1)
     assert float((nothing.cosine + nothing.kl).detach()) == 0
+
+
+def test_the_contrast_by_hand_and_what_it_asks_for() -> None:
+    # Two regions, each alike its own teacher and at right angles to the other: -log(e / (e + 1)) both ways.
+    eye, both = torch.eye(2), torch.ones(2, dtype=torch.bool)
+    assert float(region_feature_contrast(3 * eye, eye, both, 1.0)) == pytest.approx(math.log(1 + math.exp(-1)))
+    # One constant direction satisfies the cosine in a narrow cone, but tells no regions apart.
+    cone = torch.tensor([[1.0, 0.1], [1.0, -0.1]])
+    constant = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    assert float(region_distillation(constant, cone, both, eye, 0.1).cosine) < 0.01
+    assert float(region_feature_contrast(constant, cone, both, 0.07)) == pytest.approx(math.log(2), rel=1e-3)
+    assert float(region_feature_contrast(eye, eye, torch.tensor([True, False]), 1.0)) == 0
+    assert LanguageWeights(0.0, 0.0, contrast=1.0).active and not LanguageWeights(0.0, 0.0).active

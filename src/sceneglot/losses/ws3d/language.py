@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
+from sceneglot.losses.alignment import info_nce
+
 
 @dataclass(frozen=True)
 class LanguageWeights:
@@ -20,6 +22,16 @@ class LanguageWeights:
     kl: float = 0.0
     temperature: float = 0.05
     """T of the softmax over words, for teacher and student."""
+    contrast: float = 0.0
+    """Of telling the regions of a batch apart by the teacher's features. Features of one teacher lie in a narrow cone
+    (the embedded one's unit features have a mean of length .89), so cosine alone is nearly satisfied by one constant
+    direction; the contrast is not."""
+    contrast_temperature: float = 0.07
+
+    @property
+    def active(self) -> bool:
+        """Whether any term has a weight."""
+        return bool(self.cosine or self.kl or self.contrast)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,3 +66,14 @@ def region_distillation(
     target = (g @ words).softmax(1)
     kl = F.kl_div((h @ words).log_softmax(1), target, reduction="batchmean")
     return LanguageLoss(cosine, kl)
+
+
+def region_feature_contrast(student: Tensor, teacher: Tensor, seen: Tensor, temperature: float) -> Tensor:
+    """Symmetric InfoNCE between regions and their teacher features over the batch; zero for fewer than two regions.
+
+    Args:
+        as in `region_distillation`.
+    """
+    if int(seen.sum()) < 2:
+        return student.sum() * 0.0
+    return info_nce(student[seen], teacher[seen].detach().to(student.dtype), student.new_tensor(1 / temperature))

@@ -19,7 +19,7 @@ from sceneglot.losses.ws3d.boundary import BoundaryTargets, boundary_loss, dual_
 from sceneglot.losses.ws3d.config import OFF, RegionAware
 from sceneglot.losses.ws3d.contrast import region_contrast
 from sceneglot.losses.ws3d.energy import boundary_energy
-from sceneglot.losses.ws3d.language import LanguageWeights, region_distillation
+from sceneglot.losses.ws3d.language import LanguageWeights, region_distillation, region_feature_contrast
 from sceneglot.losses.ws3d.pseudo import RegionVotes, pseudo_labels, region_labels, region_votes
 from sceneglot.losses.ws3d.supervised import balanced_weights, cross_entropy, lovasz_softmax
 from sceneglot.ops.sparse import segment_mean
@@ -187,7 +187,7 @@ def _contrast(net: SegmentationNet, view: VoxelView, sure: Tensor, config: Regio
 
 def _add_language(total: _Sum, net: SegmentationNet, view: VoxelView, config: LanguageWeights) -> None:
     embedding, teacher = view.output.embedding, view.batch.teacher
-    if embedding is None or not teacher.shape[1] or not (config.cosine or config.kl):
+    if embedding is None or not teacher.shape[1] or not config.active:
         return
     count = len(teacher)
     student = segment_mean(F.normalize(embedding, dim=1), view.region, count)
@@ -195,6 +195,11 @@ def _add_language(total: _Sum, net: SegmentationNet, view: VoxelView, config: La
     found = region_distillation(student, teacher, seen, net.bank, config.temperature)
     total.add("language_cosine", config.cosine, lambda: found.cosine)
     total.add("language_kl", config.kl, lambda: found.kl)
+    total.add(
+        "language_contrast",
+        config.contrast,
+        lambda: region_feature_contrast(student, teacher, seen, config.contrast_temperature),
+    )
 
 
 def _base_novel(logit: Tensor, view: VoxelView) -> Tensor:
