@@ -15,7 +15,7 @@ from sceneglot.tasks.segmentation.data import LabelledCloud, instance_offsets, p
 from sceneglot.tasks.segmentation.labels import LabelSet, class_rows
 from sceneglot.tasks.segmentation.spec import Inputs
 
-KEPT = 256
+KEPT = 64
 """Scenes whose arrays stay in memory; a room of 60,000 points takes 4 MB."""
 NO_INSTANCES: tuple[str, ...] = ("wall", "floor", "ceiling")
 """Classes that have no instances."""
