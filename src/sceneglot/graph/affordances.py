@@ -45,7 +45,7 @@ CONTAINERS = _words(
 EMBEDDED = _words("sink stove oven dishwasher cooktop microwave faucet toilet bathtub fireplace refrigerator")
 """Things that are built into counters and cabinets."""
 
-ROOFS = _words("table desk counter countertop bed piano bench island workbench vanity bar stand sofa couch shelf")
+ROOFS = _words("table desk counter countertop bed piano bench island workbench vanity bar stand")
 """Things that leave room beneath them."""
 
 HUNG = _words(
@@ -58,7 +58,7 @@ HUNG = _words(
 GROUNDED = _words(
     "chair armchair couch sofa loveseat recliner stool bed mattress table desk toilet bathtub refrigerator fridge "
     "wardrobe bookshelf bookcase dresser nightstand radiator counter bin copier piano bicycle door doors stairs "
-    "dishwasher washer dryer"
+    "headboard dishwasher washer dryer"
 ) | frozenset(("trash can", "garbage can", "washing machine", "clothes dryer", "kitchen cabinet", "kitchen cabinets"))
 """Things that stand on the floor, or are fixed: where their box, half scanned, touches that of another, they do not
 stand on it. Only floor coverings lie beneath them."""

@@ -42,6 +42,11 @@ def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarr
     return np.maximum(np.maximum(gaps[:, first], gaps[:, second]), away).min(1)
 
 
+def may_hang(boxes: PairBoxes, kinds: Affordances) -> np.ndarray:
+    """(K,) things that hang by their nature, and those that may and are not flat: a folded coat lies somewhere."""
+    return kinds["hung"] | (kinds["hangable"] & (boxes.size[:, 2] >= boxes.size[:, :2].min(1)))
+
+
 def room_relations(boxes: PairBoxes, kinds: Affordances, shell: Shell, supported: np.ndarray, t: Thresholds) -> Margins:
     """All relations of objects to the room, each (U, K) float32 in the order of `ROOM_RELATIONS`, compiled.
 
@@ -51,7 +56,7 @@ def room_relations(boxes: PairBoxes, kinds: Affordances, shell: Shell, supported
     margins = Margins(*np.empty((2, len(ROOM_RELATIONS), len(boxes)), np.float32))
     kernels.to_room(
         boxes.low, boxes.high, shell.wall_low, shell.wall_high, shell.trusted, shell.low, shell.high, shell.floor,
-        shell.ceiling, supported, kinds["structural"], kinds["hung"], kinds["hangable"], kinds["opening"],
+        shell.ceiling, supported, kinds["structural"], kinds["hung"], may_hang(boxes, kinds), kinds["opening"],
         kinds["mounted"], kinds["affixed"], t.wall_gap, t.hang_height, t.ceiling_gap, t.ceiling_rise, t.on_floor,
         t.corner, t.corner_join, t.corner_size, t.center, t.center_clear, t.center_room, *margins,
     )  # fmt: skip
@@ -77,7 +82,7 @@ def room_relations_reference(
         np.minimum(t.wall_gap.sure - nearest, np.where(kinds["hung"], FAR_AWAY, rise - t.hang_height.sure)),
         np.minimum(t.wall_gap.maybe - nearest_any, np.where(kinds["hung"], FAR_AWAY, rise - t.hang_height.maybe)),
     )
-    hangs = loose & kinds["hangable"] & ~kinds["opening"]
+    hangs = loose & may_hang(boxes, kinds) & ~kinds["opening"]
     verb = {
         "mounted": kinds["mounted"],
         "affixed": kinds["affixed"] & ~kinds["mounted"],

@@ -133,26 +133,28 @@ def under(boxes: PairBoxes, kinds: Affordances, t: Thresholds) -> Margins:
 def above(boxes: PairBoxes, kinds: Affordances, on_pair: Margins, t: Thresholds) -> Margins:
     """i hovers over j without touching it.
 
-    Sr3D's gap (0.06 m) with a cover per axis instead of an area share: on one axis the boxes overlap well, on the other
-    they may miss each other by `vertical_slack`, so that a picture is above the bed that stands off the wall. Of floor
-    coverings, and of boxes that may be hollow, it is not said.
+    Sr3D's gap (0.06 m) with a cover per axis instead of an area share. Things overlap well on both axes; what hangs
+    does so along its longer side, and may miss by `vertical_slack` across it: a picture above a bed off the wall.
+    Nothing is said to be above floor coverings, or above or below boxes that may be hollow.
     """
     shared = boxes.overlap[..., :2]
     narrower = np.minimum(boxes.size[:, None, :2], boxes.size[None, :, :2])
 
-    def cover(share: float, slack: np.ndarray | float) -> np.ndarray:
-        beyond = shared - share * narrower
-        return np.minimum(shared.min(-1) + slack, beyond.max(-1))
+    def rule(gap: Limit, which: int, cover: np.ndarray) -> np.ndarray:
+        return both(boxes.lift - gap[which], t.vertical_reach[which] - boxes.lift, cover)
 
-    def rule(gap: Limit, which: int, slack: np.ndarray | float) -> np.ndarray:
-        reach = t.vertical_reach[which] - boxes.lift
-        return both(boxes.lift - gap[which], reach, cover(t.vertical_cover[which], slack))
-
-    slack = np.where(kinds["hangable"], t.vertical_slack.sure, 0.0)[:, None]
+    beyond = shared - t.vertical_cover.sure * narrower
+    wide = (boxes.size[:, 0] >= boxes.size[:, 1])[:, None]
+    along = np.where(wide, beyond[..., 0], beyond[..., 1])
+    aside = np.where(wide, shared[..., 1], shared[..., 0])
+    hung_over = np.minimum(along, aside + t.vertical_slack.sure)
+    over = np.where(kinds["hangable"][:, None], hung_over, beyond.min(-1))
+    might = (shared - t.vertical_cover.maybe * narrower).max(-1)
+    might = np.minimum(might, shared.min(-1) + t.vertical_slack.maybe)
     hollow = sprawling(boxes, kinds, t)
     allowed = ~(hollow[:, None] | hollow[None] | kinds["mat"][None])
-    sure = np.minimum(rule(t.vertical_gap, 0, slack), -on_pair.sure)
-    return Margins(only(sure, allowed), rule(t.vertical_gap, 1, t.vertical_slack.maybe))
+    sure = np.minimum(rule(t.vertical_gap, 0, over), -on_pair.sure)
+    return Margins(only(sure, allowed), rule(t.vertical_gap, 1, might))
 
 
 def higher(boxes: PairBoxes, t: Thresholds) -> Margins:

@@ -246,9 +246,10 @@ class Captioner:
 
 def size_words(facts: SceneFacts, row: int) -> dict[str, str]:
     """{size} and {measures} in round numbers; empty for flat or tiny things whose box says little, and for those that
-    stand on nothing known: their lower part was not scanned."""
+    stand on nothing known, and doors and windows: they are often scanned in part."""
     length, height = float(facts.graph.boxes.size[row, :2].max()), float(facts.graph.boxes.size[row, 2])
-    if min(length, height) < 0.15 or facts.graph.support[row] == -1:
+    in_part = facts.graph.support[row] == -1 or facts.graph.affordances["opening"][row]
+    if min(length, height) < 0.15 or in_part:
         return {}
     wide, high = _meters(length), _meters(height)
     return {"size": f"about {wide} wide and {high} high", "measures": f"about {wide} in width and {high} in height"}

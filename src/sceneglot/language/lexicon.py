@@ -194,6 +194,7 @@ SPELLING = {
     "dumbell": "dumbbell",
     "loofa": "loofah",
     "toiletry": "toiletries",
+    "carseat": "car seat",
     "sanitzer": "sanitizer",
 }
 """Words misspelt in ScanNet's labels, or in a form nobody uses."""

@@ -160,7 +160,7 @@ class _Chooser:
         kind, clause = meaning.description.kind, meaning.clause
         several = len(meaning.rows) > 1
         plural = several or facts.words.is_plural(kind.noun)
-        row = meaning.rows[0] if meaning.rows else self.rows[0]
+        row = meaning.rows[0] if meaning.rows else int(meaning.description.sure.argmax())
         slots = subject(facts, meaning.description)
         if several:
             slots |= {"xs": pluralize(kind.phrase(facts.words)), "n": number_word(len(meaning.rows))}

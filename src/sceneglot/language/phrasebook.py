@@ -34,7 +34,7 @@ JUST_IS = frozenset(
     ("door", "doors", "window", "windows", "doorway", "person", "people", "stairs", "staircase", "stair", "clothes",
      "clothing", "towel", "towels", "sink", "bathtub", "shower", "closet", "counter", "railing", "handrail", "pipe",
      "pipes", "vent", "elevator", "fireplace", "jacket", "coat", "shirt", "rail", "banister", "bar", "faucet",
-     "dumbbell", "shoe", "shoes", "blanket")
+     "dumbbell", "shoe", "shoes", "blanket", "paper", "papers", "rolls")
 )  # fmt: skip
 """Last words of labels of things that neither stand nor lie, or of which one cannot know."""
 

@@ -43,7 +43,8 @@ def sentence(facts: SceneFacts, book: Phrasebook, reference: Reference, rng: ran
     if section in OWN_SLOTS:
         more = OWN_SLOTS[section](facts, book, reference, rng)
         slots |= more
-        template = choose(section, noun, rng, without="" if "a b" in more else "a b")
+        of_two = section == "superlative" and description.number == 2  # of two there is a larger, and no largest
+        template = choose(section, noun, rng, without="n" if of_two else "" if "a b" in more else "a b")
         return template, template.fill(slots, rng, plural)
     units = [tuple(group) for _, group in groupby(reference.clauses, key=_word)]
     if section == "one of many":

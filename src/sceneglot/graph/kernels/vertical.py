@@ -160,8 +160,11 @@ def heights(
             wide = min(high[i, 0] - low[i, 0], high[j, 0] - low[j, 0])
             deep = min(high[i, 1] - low[i, 1], high[j, 1] - low[j, 1])
             lift = low[i, 2] - high[j, 2]
-            miss = slack[0] if hangable[i] else 0.0
-            over = min(min(x, y) + miss, max(x - cover[0] * wide, y - cover[0] * deep))
+            along, across = x - cover[0] * wide, y - cover[0] * deep
+            over = min(along, across)
+            if hangable[i]:  # only along its longer side
+                lies_along_x = high[i, 0] - low[i, 0] >= high[i, 1] - low[i, 1]
+                over = min(along, y + slack[0]) if lies_along_x else min(across, x + slack[0])
             might = min(min(x, y) + slack[1], max(x - cover[1] * wide, y - cover[1] * deep))
             above = min(lift - gap[0], reach[0] - lift, over, -sure[ON, i, j])
             above = _only(above, not (mat[j] or hollow[i] or hollow[j]))
