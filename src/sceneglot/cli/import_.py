@@ -133,7 +133,7 @@ def _summary(store: Store, report: ImportReport, card: DatasetCard, out: Path | 
         rate, megabytes = len(report.imported) / report.seconds, report.num_bytes / 1e6 / report.seconds
         _say(f"{report.seconds:.1f} s, {rate:.1f} scenes/s, {megabytes:.1f} MB/s read")
     skipped = f", {len(report.failed)} skipped" if report.failed else ""
-    _say(f"{len(report.imported)} scenes imported, {len(report.kept)} kept{skipped}: {store.path}")
+    _say(f"{_many(len(report.imported), 'scene')} imported, {len(report.kept)} kept{skipped}: {store.path}")
     counts = count_splits([store.entry(scene_id).split for scene_id in store.scene_ids], card)
     if describe_counts(counts):
         _say(f"in the store: {describe_counts(counts)}")
@@ -149,13 +149,15 @@ def _dry_run(importer: Importer[Any], root: Path, options: Any, out: Path | None
         _write(out, asdict(plan))
     _say(f"{card.title}; licence: {card.licence}")
     for found in plan.files or ():
-        state = f"{found.num_files:,} files, {found.num_bytes / 1e9:.3f} GB" if found.num_files else "MISSING"
-        state = "none" if state == "MISSING" and not found.need.required else state
+        state = f"{_many(found.num_files, 'file')}, {_bytes(found.num_bytes)}" if found.num_files else "MISSING"
+        state = "not there (optional)" if state == "MISSING" and not found.need.required else state
         _say(f"  {found.need.pattern}: {state}{_size(found.need.gigabytes)} - {found.need.use}")
     if not plan.files:
         for need in card.files:
             optional = "" if need.required else " (optional)"
             _say(f"  needs {need.pattern}{optional}{_size(need.gigabytes)} - {need.use}")
+    if card.request and not any(need.gigabytes for need in card.files):
+        _say("  how much the whole data set takes: unknown")
     for path in plan.missing[:20]:
         _say(f"  missing: {path}")
     if len(plan.missing) > 20:
@@ -165,9 +167,11 @@ def _dry_run(importer: Importer[Any], root: Path, options: Any, out: Path | None
     if card.page:
         _say(f"more in docs/datasets/{card.page}.md")
     if plan.problem:
-        _say(f"nothing to import: {plan.problem}")
+        _say(f"nothing to import yet: {plan.problem}")
         return
-    _say(f"would import {plan.num_scenes:,} scenes from {plan.gigabytes:.3f} GB; {describe_counts(plan.counts)}")
+    counts = describe_counts(plan.counts)
+    found = f"would import {_many(plan.num_scenes, 'scene')} from {_bytes(plan.num_bytes)}"
+    _say(f"{found}; {counts}" if counts else found)
 
 
 def _write(path: Path, report: dict[str, Any]) -> None:
@@ -178,7 +182,18 @@ def _write(path: Path, report: dict[str, Any]) -> None:
 
 
 def _size(gigabytes: float | None) -> str:
-    return "" if gigabytes is None else f" (all of the data set: {gigabytes:g} GB)"
+    return "" if gigabytes is None else f" (all of the data set: {_bytes(round(gigabytes * 1e9))} to download)"
+
+
+def _bytes(count: int) -> str:
+    """For people: "20 kB", "3.4 MB", "80 GB"."""
+    power = next((power for power in (3, 2, 1) if count >= 1000**power), 0)
+    value = count / 1000**power
+    return f"{value:.1f}".removesuffix(".0") + f" {('bytes', 'kB', 'MB', 'GB')[power]}"
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + "s" * (count != 1)
 
 
 def _say(text: str) -> None:

@@ -12,10 +12,13 @@ from tests.scenes.capture.boxcapture import COLORS, FX, SIZE, WRITERS, K, pictur
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.capture.build import FusionOptions, fuse_capture
 from sceneglot.scenes.capture.exr import read_exr
+from sceneglot.scenes.capture.frames import read_depth
 from sceneglot.scenes.capture.layouts import find_captures, layout_of, read_capture
 from sceneglot.scenes.capture.upright import rotation_between
 from sceneglot.scenes.check import check_scene
 from sceneglot.scenes.importers.capture import CaptureOptions, capture_jobs
+from sceneglot.scenes.mesh import vertex_normals
+from sceneglot.scenes.readers.ply import read_ply
 from sceneglot.scenes.store import Store
 
 OPTIONS = FusionOptions(voxel=0.05, min_samples=1, lens=None)
@@ -243,8 +246,6 @@ def test_real_posed_frames_lie_on_the_real_scan(real_data):
     """30 frames of a scan, fused, against the mesh that its authors made of all frames."""
     from scipy.spatial import KDTree
 
-    from sceneglot.scenes.readers.ply import read_ply
-
     scans = real_data / "scans"
     scene = fuse_capture(
         scans / "scannet_posed" / "scene0000_00", "scene0000_00", FusionOptions(views=0, max_frames=10)
@@ -253,6 +254,29 @@ def test_real_posed_frames_lie_on_the_real_scan(real_data):
     rows = np.arange(0, len(scene), 20)
     distance = KDTree(mesh.xyz).query(scene.xyz[rows])[0]
     assert np.median(distance) < 0.04 and (distance < 0.05).mean() > 0.8  # vertices are 3 to 4 cm apart
+
+
+@pytest.mark.realdata
+def test_real_posed_depth_agrees_with_the_real_scan(real_data):
+    """Every eighth pixel of the depth pictures, put into the world as it was measured, lies on the scan's surface."""
+    from scipy.spatial import KDTree
+
+    scans = real_data / "scans"
+    mesh = read_ply(next((scans / "scannet_raw" / "scene0000_00").glob("*_vh_clean_2.ply")))
+    assert mesh.faces is not None
+    normal, tree = vertex_normals(mesh.xyz, mesh.faces), KDTree(mesh.xyz)
+    apart, off = [], []
+    for frame in read_capture(scans / "scannet_posed" / "scene0000_00").frames:
+        depth, lens = read_depth(frame.depth, 1000.0)[::8, ::8], frame.depth_lens
+        v, u = (np.mgrid[0 : depth.shape[0], 0 : depth.shape[1]] * 8 + 0.5)[:, (depth > 0.1) & (depth < 4)]
+        z = depth[(depth > 0.1) & (depth < 4)]
+        xyz = np.stack([(u - lens.cx) / lens.fx * z, (v - lens.cy) / lens.fy * z, z], 1)
+        xyz = xyz @ frame.pose[:3, :3].T + frame.pose[:3, 3]
+        distance, vertex = tree.query(xyz)
+        apart.append(distance)
+        off.append(np.abs(np.einsum("pc,pc->p", xyz - mesh.xyz[vertex], normal[vertex])))
+    vertex_gap, plane_gap = np.concatenate(apart), np.concatenate(off)
+    assert np.median(plane_gap) < 0.02 and (vertex_gap < 0.1).mean() > 0.9
 
 
 @pytest.mark.realdata

@@ -56,7 +56,7 @@ def test_missing_files_of_a_scene_are_named(tmp_path):
     card = DatasetCard("test", "x", files=(FileNeed("<name>.bin", "all"),))
     plan = dry_run(Importer(card, ScanNetOptions, jobs), tmp_path, ScanNetOptions())
     assert plan.missing == (gone,)
-    assert plan.gigabytes == 1e-8
+    assert plan.num_bytes == 10
 
 
 def test_counts_without_official_numbers():

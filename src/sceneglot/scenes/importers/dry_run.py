@@ -27,7 +27,7 @@ class DryRun:
 
     Attributes:
         files: per kind of file, what is there.
-        num_scenes: scenes that would be imported.
+        num_scenes: scenes that would be imported; num_bytes: of the files they are read from.
         counts: per split, (scenes found, official number or None where unknown).
         missing: files that jobs need and that are not there.
         problem: why nothing could be imported at all, "" if something can.
@@ -36,14 +36,10 @@ class DryRun:
     card: DatasetCard
     files: tuple[FoundFiles, ...]
     num_scenes: int
+    num_bytes: int
     counts: Mapping[str, tuple[int, int | None]]
     missing: tuple[Path, ...]
     problem: str
-
-    @property
-    def gigabytes(self) -> float:
-        """10^9 bytes of all files found."""
-        return sum(found.num_bytes for found in self.files) / 1e9
 
 
 def dry_run(importer: Importer[OptionsT], root: Path, options: OptionsT) -> DryRun:
@@ -58,8 +54,9 @@ def dry_run(importer: Importer[OptionsT], root: Path, options: OptionsT) -> DryR
         problem = str(error)
     files = tuple(_find(root, need) for need in importer.card.files) if root.is_dir() else ()
     missing = tuple(path for job in jobs for path in job.files if not path.is_file())
+    num_bytes = sum(file_size(path) for path in {path for job in jobs for path in job.files})
     counts = count_splits([job.split for job in jobs], importer.card)
-    return DryRun(importer.card, files, len(jobs), counts, missing, problem)
+    return DryRun(importer.card, files, len(jobs), num_bytes, counts, missing, problem)
 
 
 def count_splits(splits: Sequence[str], card: DatasetCard) -> dict[str, tuple[int, int | None]]:

@@ -37,6 +37,8 @@ def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> li
         BadFileError: unreadable, or not of this form.
     """
     src = Path(src)
+    if src.is_dir():
+        raise BadFileError(src, "is a folder, expected a file {scene id: [objects]} (.json or .json.gz)")
     try:
         table = json.loads(read_unpacked(src))
     except (ValueError, RecursionError) as error:

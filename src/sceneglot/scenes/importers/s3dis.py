@@ -36,7 +36,7 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="http://buildingparser.stanford.edu/dataset.html",
     files=(
-        FileNeed("Area_<k>/<room>/Annotations/<class>_<n>.txt", "points and labels, one object a file"),
+        FileNeed("Area_<k>/<room>/Annotations/<class>_<n>.txt", "points and labels, one object a file", gigabytes=4.8),
         FileNeed("Area_<k>/Area_<k>_alignmentAngle.txt", "turns rooms along the axes (unaligned version)", False),
     ),
     scenes={"": 272},

@@ -33,8 +33,10 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://semantic-kitti.org/dataset.html",
     files=(
-        FileNeed("sequences/<sequence>/velodyne/<frame>.bin", "points and remission"),
-        FileNeed("sequences/<sequence>/labels/<frame>.label", "classes and instances; test sequences have none", False),
+        FileNeed("sequences/<sequence>/velodyne/<frame>.bin", "points and remission", gigabytes=80),
+        FileNeed(
+            "sequences/<sequence>/labels/<frame>.label", "classes and instances; test sequences have none", False, 0.179
+        ),
         FileNeed("sequences/<sequence>/calib.txt", "laser to camera, for --frame world", False),
         FileNeed("sequences/<sequence>/poses.txt", "camera poses, for --frame world", False),
     ),
