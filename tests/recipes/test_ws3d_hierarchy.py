@@ -102,9 +102,9 @@ def test_longer_training_fits_the_teacher(toy_store: Path, tmp_path: Path) -> No
     points = HierarchyWeights(scene=NEVER, object=NEVER)
     pretrain_hierarchy(replace(config, augment=still, loop=loop, objective=points))
     history = [line for line in RunFolder(config.out).history() if "loss/cosine" in line]
-    for term in ("cosine", "kl"):  # six scenes, two a step: three steps see all of them
+    for term, share in (("cosine", 0.9), ("kl", 0.6)):  # six scenes, two a step: three steps see all of them
         first, last = (sum(line[f"loss/{term}"] for line in part) / 3 for part in (history[:3], history[-3:]))
-        assert last < 0.8 * first, term
+        assert last < share * first, term
 
 
 def test_the_adapter_starts_with_the_teachers_mean_and_spread(toy_store: Path, run: Path) -> None:

@@ -17,7 +17,7 @@ def evaluate(
     blind: Path | None = None,
     text: str = "",
     out: Path | None = None,
-    task: Literal["vqa", "grounding", "segmentation", "instances"] = "vqa",
+    task: Literal["vqa", "grounding", "segmentation", "instances", "detection"] = "vqa",
     protocol: Literal["gt-labels", "gt-boxes", "detected"] | None = None,
     detector: Path | None = None,
     setting: Literal["any", "zero-shot", "zero-shot-text"] = "any",
@@ -43,7 +43,7 @@ def evaluate(
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
         task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral; "segmentation"
-            and "instances" for runs of the ws3d recipes.
+            and "instances" for runs of the ws3d recipes; "detection" for ws3d-detect and all runs that hold a VoteNet.
         protocol: of grounding, what is given: gt-labels, boxes and labels of all objects (recipe gps); gt-boxes, the
             same without labels (gps-points); detected, nothing: a detector finds the boxes.
         detector: of grounding with detected boxes, a run of the recipe clip-pretrain or vqa.
@@ -64,6 +64,10 @@ def evaluate(
         from sceneglot.cli.eval_segmentation import evaluate_parsing
 
         return evaluate_parsing(run, data, split, instances=task == "instances", out=out)
+    if task == "detection":
+        from sceneglot.cli.eval_detection import print_detection
+
+        return print_detection(run, data, split, out=out)
     if split == "all":
         raise SceneglotError("--split all is for grounding; questions are scored on val or test")
     from sceneglot.recipes.evaluate import evaluate_run, prior_scores

@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "eval": "sceneglot.cli.eval_:evaluate",
     "study": "sceneglot.cli.study:study",
     "ask": "sceneglot.cli.ask:ask",
+    "detect": "sceneglot.cli.detect:detect",
     "ground": "sceneglot.cli.ground:ground",
     "segment": "sceneglot.cli.segment:segment",
     "quickstart": "sceneglot.cli.quickstart:quickstart",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
+from sceneglot.recipes.detect import train_detector, ws3d_detect
 from sceneglot.recipes.gps import gps, gps_blind, train_grounding
 from sceneglot.recipes.gps_points import gps_finetune, gps_objects, gps_points, gps_points_paper, train_point_gps
 from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, train_point_questions
@@ -65,5 +66,6 @@ RECIPES: dict[str, Recipe] = {
         ws3d_hierarchy, pretrain_hierarchy, "pre-training for it, without labels: scenes, objects in crops, points"
     ),
     "ws3d-words": Recipe(ws3d_words, train_ws3d, "scene parsing with classes as words; some may have no labels"),
+    "ws3d-detect": Recipe(ws3d_detect, train_detector, "objects as boxes: votes on sparse features (tiny)"),
     "blind": Recipe(_system("blind"), finetune, "baseline: the question alone"),
 }
