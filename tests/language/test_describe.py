@@ -60,6 +60,7 @@ def test_random_scenes(objects, seed):
     for u in describe(build_graph(objects, scene_id="s"), seed=seed, questions=10):
         assert set(u.target_ids) <= ids and set(u.anchor_ids) <= ids
         assert u.text.strip() == u.text and "{" not in u.text
+        assert " ." not in u.text and " ," not in u.text and u.text[-1] in ".?"
         assert " a a" not in u.text and " the the " not in u.text and " a e" not in u.text
 
 
