@@ -253,7 +253,8 @@ def _write_objects(root: Path) -> None:
         "rgb": [1, 2, 3],
         "front_point": [1, 0, 0],
     }
-    (root / "o.json.gz").write_bytes(gzip.compress(json.dumps({"a": [row, {**row, "id": 4, "label": "lamp"}]}).encode(), mtime=0))
+    text = json.dumps({"a": [row, {**row, "id": 4, "label": "lamp"}]})
+    (root / "o.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def _read_objects(root: Path) -> None:

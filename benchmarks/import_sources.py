@@ -208,7 +208,7 @@ def main(real: Path | None = None, scans: int = 100, vertices: int = 80_000) -> 
         rows = [(f"{kind}, fixture", kind, write) for kind, write in fixtures()]
         if real is not None:
             rows += [
-                (f"{kind}, {Path(name).name[:16]}", kind, lambda _, name=name: real / name)
+                (f"{kind}, {Path(name).name[:16]}", kind, lambda _, path=real / name: path)
                 for kind, names in REAL.items()
                 for name in names
             ]

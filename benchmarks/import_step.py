@@ -64,7 +64,7 @@ def training_step(store: Store) -> str:
 
 
 def _has_classes(scene: Scene) -> bool:
-    return _classes(scene).any()
+    return bool(_classes(scene).any())
 
 
 def _classes(scene: Scene) -> np.ndarray:
