@@ -40,7 +40,7 @@ def small(name: str, data: Path, out: Path, steps: int = 4) -> Ws3dConfig:
         config,
         teacher="fake" if config.teacher else "",
         label_set="nyu40",
-        annotation=config.annotation and Annotation(percent=50),
+        annotation=Annotation(percent=50) if config.annotation.any else config.annotation,
         novel=("sofa",) if name == "ws3d-words" else (),
         voxel=0.2,
         max_points=1500,
@@ -153,6 +153,16 @@ def test_segment_and_eval_from_the_command_line(
     assert np.allclose(written.xyz, scene.xyz, atol=1e-6) and written.has_color
     assert Image.open(tmp_path / "toy-08.png").size == (480 + 480 + 190, 480)
     assert json.loads((tmp_path / "toy-08.json").read_text())["words"] is True
+
+
+def test_train_from_the_command_line(toy_store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    options = "--label-set nyu40 --voxel 0.3 --max-points 500 --annotation.percent 50 --loop.steps 1"
+    options += " --objective.region-aware.temperature 0.2 --objective.region-aware.smooth.weight 0.3"
+    assert command(["train", "ws3d", "--data", str(toy_store), "--out", str(out), *options.split()]) == 0
+    config = json.loads((out / "config.json").read_text())["config"]
+    assert config["annotation"]["percent"] == 50 and config["objective"]["region_aware"]["temperature"] == 0.2
+    assert len(load_checkpoint(RunFolder(out).usable()).facts["labelled"]) == 3
 
 
 def test_what_users_get_wrong(runs: Path, toy_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,8 +61,8 @@ class Ws3dConfig:
     """Classes: scannet20, nyu40, s3dis, semantickitti or nuscenes-lidarseg."""
     novel: tuple[str, ...] = ()
     """Classes whose labels are hidden."""
-    annotation: Annotation | None = field(default_factory=Annotation)
-    """Which labels may be seen; None: none."""
+    annotation: Annotation = field(default_factory=Annotation)
+    """Which labels may be seen."""
     teacher: str = ""
     """Image-text encoder for words and for distillation: embedded, clip:ID, siglip:ID."""
     words: bool = False
@@ -98,7 +98,9 @@ def ws3d_pretrain(data: Path, out: Path) -> Ws3dConfig:
     objective = SegmentationObjective(
         cross_entropy=0.0, lovasz=0.0, language=LanguageWeights(cosine=1.0, kl=1.0, contrast=1.0)
     )
-    return replace(ws3d_scratch(data, out), annotation=None, teacher="embedded", words=True, objective=objective)
+    return replace(
+        ws3d_scratch(data, out), annotation=Annotation(percent=0.0), teacher="embedded", words=True, objective=objective
+    )
 
 
 def ws3d_words(data: Path, out: Path) -> Ws3dConfig:
@@ -115,7 +117,7 @@ def train_ws3d(config: Ws3dConfig) -> Mapping[str, float]:
     clouds = _clouds(config, store)
     torch.manual_seed(config.loop.seed)
     net = build_net(config, clouds)
-    held_out = store.split("val") if config.annotation is not None else ()
+    held_out = store.split("val") if config.annotation.any else ()
 
     def loss(net: nn.Module, batch: object) -> StepLoss:
         assert isinstance(net, SegmentationNet)
@@ -132,8 +134,7 @@ def train_ws3d(config: Ws3dConfig) -> Mapping[str, float]:
 
         return score_scenes(map(store.scene, held_out), label, clouds.labels, config.novel).metrics()
 
-    annotation = None if config.annotation is None else asdict(config.annotation)
-    facts = net.spec.facts() | {"labelled": list(clouds.labelled), "annotation": annotation}
+    facts = net.spec.facts() | {"labelled": list(clouds.labelled), "annotation": asdict(config.annotation)}
     score_name = "mIoU" if held_out else ""
     job = Fit(net, _dataset(config, clouds), collate, loss, facts, evaluate if held_out else None, score_name)
     return fit(job, config.loop, run, title="scene parsing")
@@ -183,7 +184,7 @@ def _clouds(config: Ws3dConfig, store: Store) -> StoreClouds:
 
 def _dataset(config: Ws3dConfig, clouds: StoreClouds) -> SegmentationDataset:
     labelled, companions = clouds.labelled, clouds.companions
-    if config.annotation is None:  # nothing is labelled: every scene is a lesson by itself
+    if not config.annotation.any:  # nothing is labelled: every scene is a lesson by itself
         labelled, companions = companions, ()
     elif not _uses_companions(config):
         companions = ()

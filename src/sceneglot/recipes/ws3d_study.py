@@ -150,7 +150,9 @@ class Ws3dPlan:
         """Shared by the pre-trained rows of a seed."""
         method = ws3d_pretrain(self.data, self.out)
         base = self._base(self.out / f"pretrain-seed{seed}", seed, self.pretrain_steps)
-        return replace(base, annotation=None, teacher=method.teacher, words=True, objective=method.objective)
+        return replace(
+            base, annotation=method.annotation, teacher=method.teacher, words=True, objective=method.objective
+        )
 
     def config(self, row: Ws3dRow, seed: int) -> Ws3dConfig:
         """Fine-tuning of one row."""

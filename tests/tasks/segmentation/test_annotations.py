@@ -32,8 +32,9 @@ def test_a_published_list_is_taken_as_it_is() -> None:
     assert labelled_scenes(SCENES, Annotation(scenes=SCENES[3:5])) == SCENES[3:5]
     with pytest.raises(SceneglotError, match="not in the training split"):
         labelled_scenes(SCENES, Annotation(scenes=("elsewhere",)))
-    with pytest.raises(SceneglotError, match="expected more than 0"):
-        labelled_scenes(SCENES, Annotation(percent=0))
+    with pytest.raises(SceneglotError, match="expected 0 to 100"):
+        labelled_scenes(SCENES, Annotation(percent=101))
+    assert labelled_scenes(SCENES, Annotation(percent=0)) == () and not Annotation(percent=0).any
 
 
 def test_picked_points_lie_in_every_cluster() -> None:

@@ -29,7 +29,7 @@ from sceneglot.tasks.segmentation.spec import Inputs
 LABELS = label_set("nyu40")
 
 
-def clouds(store: Store, annotation: Annotation | None, **options: object) -> StoreClouds:
+def clouds(store: Store, annotation: Annotation, **options: object) -> StoreClouds:
     regions = StoreRegions(store, RegionConfig())
     return StoreClouds(
         store,
@@ -67,7 +67,7 @@ def test_labels_are_shown_as_the_protocol_says(toy_rooms: Store) -> None:
     assert np.array_equal(cloud.label[known], LABELS.of_scene(toy_rooms.scene(few.labelled[0]))[known])
     hidden = clouds(toy_rooms, Annotation(), novel=("chair",))
     assert not any((hidden(name).label == LABELS.classes.index("chair")).any() for name in hidden.labelled)
-    assert clouds(toy_rooms, None).labelled == ()
+    assert clouds(toy_rooms, Annotation(percent=0)).labelled == ()
 
 
 def test_features_by_hand() -> None:

@@ -24,13 +24,18 @@ class Annotation:
     """Which labels a training may see."""
 
     percent: float = 100.0
-    """Of the training scenes, rounded down, at least one."""
+    """Of the training scenes, rounded down, at least one; 0: no labels at all."""
     points: int = 0
     """Labelled points per scene, 0 for all."""
     seed: int = 0
     """Of the drawn scenes and points. The scenes of a smaller percentage are among those of a larger one."""
     scenes: tuple[str, ...] = ()
     """These scenes instead of a percentage (the benchmark publishes lists)."""
+
+    @property
+    def any(self) -> bool:
+        """Whether there are labels."""
+        return bool(self.scenes) or self.percent > 0
 
 
 def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[str, ...]:
@@ -44,8 +49,10 @@ def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[s
         if missing:
             raise SceneglotError(f"labelled scenes: {missing[0]} is not in the training split")
         return annotation.scenes
-    if not 0 < annotation.percent <= 100:
-        raise SceneglotError(f"labelled scenes: {annotation.percent} %, expected more than 0 and at most 100")
+    if not 0 <= annotation.percent <= 100:
+        raise SceneglotError(f"labelled scenes: {annotation.percent} %, expected 0 to 100")
+    if not annotation.any:
+        return ()
     order = np.random.default_rng(annotation.seed).permutation(len(scene_ids))
     count = max(1, int(len(scene_ids) * annotation.percent / 100 + 1e-9))
     return tuple(sorted(str(scene_ids[int(i)]) for i in order[:count]))

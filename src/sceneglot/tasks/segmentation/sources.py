@@ -27,7 +27,7 @@ class StoreClouds:
     Args:
         scene_ids: the training scenes.
         labels: which classes. novel: names of classes whose labels are hidden.
-        annotation: which scenes and points have labels; None: no labels at all.
+        annotation: which scenes and points have labels.
         regions: scene id -> (N,) regions.
         teacher: scene id -> (R, E) picture features of the regions, or None.
 
@@ -43,14 +43,14 @@ class StoreClouds:
         inputs: Inputs,
         regions: Callable[[str], np.ndarray],
         *,
-        annotation: Annotation | None,
+        annotation: Annotation,
         novel: Sequence[str] = (),
         teacher: Callable[[str], np.ndarray] | None = None,
     ) -> None:
         self.store, self.labels, self.inputs, self.regions = store, labels, inputs, regions
         self.annotation, self.teacher = annotation, teacher
         self.hidden = class_rows(novel, labels.classes)
-        self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, annotation) if annotation else ()
+        self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, annotation)
         self.companions = tuple(name for name in scene_ids if name not in set(self.labelled))
         self._cloud = lru_cache(KEPT)(self._read)
 
@@ -61,7 +61,7 @@ class StoreClouds:
         scene = self.store.scene(scene_id)
         region = self.regions(scene_id).astype(np.int64)
         count = int(region.max(initial=-1)) + 1
-        known = self.annotation is not None and scene_id in self.labelled
+        known = scene_id in self.labelled
         label = self._labels(scene) if known else np.full(len(scene), -1, np.int64)
         offset, inside = self._offsets(scene, label)
         return LabelledCloud(
@@ -70,14 +70,13 @@ class StoreClouds:
             point_features(scene, self.inputs),
             label,
             region,
-            known and not (self.annotation and self.annotation.points) and not self.hidden,
+            known and not self.annotation.points and not self.hidden,
             offset,
             inside,
             np.zeros((count, 0), np.float32) if self.teacher is None else self.teacher(scene_id),
         )
 
     def _labels(self, scene: Scene) -> np.ndarray:
-        assert self.annotation is not None
         label = self.labels.of_scene(scene)
         label[np.isin(label, self.hidden)] = -1
         if self.annotation.points:
