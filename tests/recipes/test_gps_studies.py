@@ -12,7 +12,7 @@ from tests.tasks.fakes import toy_scene
 from sceneglot.cli.main import run
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes import gps_studies
-from sceneglot.recipes.gps_studies import FRACTIONS, LOSSES, GPSPlan, study_rows, text_rows
+from sceneglot.recipes.gps_studies import FRACTIONS, LOSSES, SOURCES, GPSPlan, study_rows, text_rows
 from sceneglot.recipes.ground import load_grounder
 from sceneglot.recipes.study import run_study
 from sceneglot.scenes import Utterance
@@ -77,6 +77,27 @@ def test_rows_share_their_object_stage_and_finished_ones_are_kept(rooms: Path, t
     assert [bool(len([n for n in f.tensors if n.startswith("gps.word")])) for f in facts] == [False, True]
     (tmp_path / "full-seed0" / gps_studies.SCORES).unlink()
     assert [job.name for job in plan.jobs(LOSSES[3], 0)] == ["seed 0: + scene contrast (all of GPS)"]
+
+
+def test_rooms_then_scans(rooms: Path, tmp_path: Path, small: None):
+    """The scans have other labels and other words; the test is on them."""
+    scans = Store.create(tmp_path / "scans", origin="scannet", licence="test")
+    said = []
+    for index, split in enumerate(("train", "test")):
+        scene = toy_scene(index + 7, f"scan-{index}")
+        labels = tuple(f"old {label}" for label in scene.objects.label)
+        scans.add(replace(scene, objects=replace(scene.objects, label=labels)), split=split)
+        for thing, label in zip(scene.objects.id.tolist(), labels):
+            text = f"find the {label} here"
+            said.append(Utterance(f"{scene.id}-{thing}", scene.id, "referral", text, (thing,), source="human:x"))
+    scans.finish()
+    scans.write_utterances("templates", said)
+    plan = GPSPlan(rooms, tmp_path / "runs", object_steps=1, steps=1, real=scans.path)
+    results = run_study((SOURCES[1],), (0,), plan)
+    assert 0 <= results[0].scores["overall"].mean <= 100
+    facts = load_checkpoint(RunFolder(results[0].runs[0]).usable()).facts
+    assert facts["provenance"]["texts"] == ["rooms/template", "scannet/human:x"]
+    assert all(name.startswith("old ") for name in facts["spec"]["names"])
 
 
 def test_what_each_row_trains_on(tmp_path: Path):
