@@ -95,11 +95,13 @@ def ws3d(data: Path, out: Path) -> Ws3dConfig:
 
 def ws3d_pretrain(data: Path, out: Path) -> Ws3dConfig:
     """No labels: every region's points come to mean what the teacher sees of the region in rendered pictures."""
-    objective = SegmentationObjective(
-        cross_entropy=0.0, lovasz=0.0, language=LanguageWeights(cosine=1.0, kl=1.0, contrast=1.0)
-    )
+    language = LanguageWeights(cosine=1.0, kl=1.0, contrast=1.0)
     return replace(
-        ws3d_scratch(data, out), annotation=Annotation(percent=0.0), teacher="embedded", words=True, objective=objective
+        ws3d_scratch(data, out),
+        annotation=Annotation(percent=0.0),
+        teacher="embedded",
+        words=True,
+        objective=SegmentationObjective(cross_entropy=0.0, lovasz=0.0, language=language),
     )
 
 

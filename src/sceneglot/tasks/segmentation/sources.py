@@ -27,7 +27,7 @@ class StoreClouds:
     Args:
         scene_ids: the training scenes.
         labels: which classes. novel: names of classes whose labels are hidden.
-        annotation: which scenes and points have labels.
+        annotation: which scenes and points have labels; None: none.
         regions: scene id -> (N,) regions.
         teacher: scene id -> (R, E) picture features of the regions, or None.
 
@@ -43,14 +43,14 @@ class StoreClouds:
         inputs: Inputs,
         regions: Callable[[str], np.ndarray],
         *,
-        annotation: Annotation,
+        annotation: Annotation | None,
         novel: Sequence[str] = (),
         teacher: Callable[[str], np.ndarray] | None = None,
     ) -> None:
         self.store, self.labels, self.inputs, self.regions = store, labels, inputs, regions
-        self.annotation, self.teacher = annotation, teacher
+        self.annotation, self.teacher = annotation or Annotation(percent=0.0), teacher
         self.hidden = class_rows(novel, labels.classes)
-        self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, annotation)
+        self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, self.annotation)
         self.companions = tuple(name for name in scene_ids if name not in set(self.labelled))
         self._cloud = lru_cache(KEPT)(self._read)
 
