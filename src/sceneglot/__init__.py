@@ -18,6 +18,7 @@ _PLACES: dict[str, str] = {
     "Scene": "sceneglot.scenes",
     "SceneGraph": "sceneglot.graph",
     "SceneglotError": "sceneglot.errors",
+    "Segmenter": "sceneglot.tasks.segmentation.segmenter",
     "Store": "sceneglot.scenes.store",
     "Utterance": "sceneglot.scenes",
     "View": "sceneglot.scenes",
@@ -27,6 +28,7 @@ _PLACES: dict[str, str] = {
     "generate": "sceneglot.synth.generate",
     "load": "sceneglot.recipes.load",
     "load_grounder": "sceneglot.recipes.ground",
+    "load_segmenter": "sceneglot.recipes.segment",
     "load_teacher": "sceneglot.teachers",
     "read_scene": "sceneglot.scenes.files",
     "render": "sceneglot.rendering",
@@ -41,6 +43,7 @@ __all__ = [
     "Scene",
     "SceneGraph",
     "SceneglotError",
+    "Segmenter",
     "Store",
     "Utterance",
     "View",
@@ -50,6 +53,7 @@ __all__ = [
     "generate",
     "load",
     "load_grounder",
+    "load_segmenter",
     "load_teacher",
     "read_scene",
     "render",
@@ -62,12 +66,14 @@ if TYPE_CHECKING:
     from sceneglot.language import describe
     from sceneglot.recipes.ground import load_grounder
     from sceneglot.recipes.load import load
+    from sceneglot.recipes.segment import load_segmenter
     from sceneglot.rendering import render, top_down
     from sceneglot.scenes import Camera, Objects, Scene, Utterance, View
     from sceneglot.scenes.files import read_scene
     from sceneglot.scenes.store import Store
     from sceneglot.synth.generate import generate
     from sceneglot.tasks.grounding.grounder import Grounder
+    from sceneglot.tasks.segmentation.segmenter import Segmenter
     from sceneglot.tasks.vqa.answerer import Answerer
     from sceneglot.teachers import load_teacher
 

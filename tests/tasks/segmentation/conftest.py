@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from tests.tasks.fakes import toy_scene
@@ -19,11 +17,6 @@ def toy_rooms(tmp_path_factory: pytest.TempPathFactory) -> Store:
         store.add(toy_scene(i, f"toy-{i}", boxes=4, points=1500), split=("train", "val", "test")[max(0, i - 3)])
     store.finish()
     return Store.open(store.path)
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    return tmp_path
 
 
 def cube_cloud(count: int, size: float, seed: int = 0) -> np.ndarray:
