@@ -69,8 +69,9 @@ def study(
         )
     if name in ("ws3d", "ws3d-sensitivity"):
         from sceneglot.cli.study_ws3d import Ws3dStudy, study_ws3d
+        from sceneglot.recipes.ws3d_study import Ws3dPlan
 
-        budget = pretrain_steps or 250, finetune_steps or 250
+        budget = pretrain_steps or Ws3dPlan.pretrain_steps, finetune_steps or Ws3dPlan.steps
         sensitivity = name == "ws3d-sensitivity"
         asked = Ws3dStudy(
             out, data, rooms or 120, seeds, *budget, percents, points, rows, workers, data_seed, sensitivity

@@ -142,8 +142,8 @@ class Ws3dPlan:
 
     data: Path
     out: Path
-    pretrain_steps: int = 250
-    steps: int = 250
+    pretrain_steps: int = 220
+    steps: int = 220
     base: Callable[[Path, Path], Ws3dConfig] = lambda data, out: replace(ws3d_scratch(data, out), voxel=VOXEL)
 
     def pretraining(self, seed: int) -> Ws3dConfig:
