@@ -30,6 +30,12 @@ def test_other_tools_read_the_cloud(tmp_path: Path) -> None:
         write_labelled_ply(tmp_path / "bad.ply", scene, label[:-1], confidence, NAMES)
 
 
+def test_colours_of_a_label_set_differ() -> None:
+    colors = palette([f"class {i}" for i in range(20)]).astype(int)
+    apart = np.abs(colors[:, None] - colors[None]).sum(2) + 1000 * np.eye(20, dtype=int)
+    assert apart.min() > 30 and len(palette(())) == 0
+
+
 def test_paint_mixes_and_the_picture_shows_what_changed() -> None:
     scene = toy_scene()
     label = np.zeros(len(scene), np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from colorsys import hsv_to_rgb
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from sceneglot.atomic import atomic_path
 from sceneglot.errors import SceneglotError
-from sceneglot.rendering import label_color, render
+from sceneglot.rendering import render
 from sceneglot.scenes import Scene
 
 _ROW = np.dtype(
@@ -22,8 +23,10 @@ _TYPES = {"<f4": "float", "|u1": "uchar", "<i4": "int"}
 
 
 def palette(names: Sequence[str]) -> np.ndarray:
-    """(K, 3) uint8, a colour per name; the same name has the same colour in every scene."""
-    return np.array([label_color(name) for name in names], np.uint8).reshape(-1, 3)
+    """(K, 3) uint8, a colour per row: hues by the golden ratio, so that neighbours in the list look different."""
+    rows = range(len(names))
+    colors = [hsv_to_rgb(row * 0.618034 % 1, (0.75, 0.5)[row % 2], (0.95, 0.7, 0.85)[row % 3]) for row in rows]
+    return np.rint(255 * np.array(colors).reshape(-1, 3)).astype(np.uint8)
 
 
 def painted(scene: Scene, label: np.ndarray, names: Sequence[str], strength: float = 0.7) -> np.ndarray:
