@@ -1,6 +1,6 @@
-"""Object tokens, whatever the objects are made of: points, a label and a box, or a detector's proposal.
+"""Object tokens from the points of every object. (Maps of labelled boxes have a network of their own: `map_grounder`.)
 
-Shapes: B scenes, N objects, P points per object, T width of label vectors, D width.
+Shapes: B scenes, N objects, P points per object, D width.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from sceneglot.nets.gps.map_geometry import NUM_UNARY, MapObjects, unary_features
 from sceneglot.nets.pointnet2 import AbstractionConfig, SetAbstraction, SharedMLP
-from sceneglot.nets.votenet import VoteNetOutput
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,37 +109,3 @@ def unit_sphere(xyz: Tensor) -> Tensor:
     centered = xyz - xyz.mean(-2, keepdim=True)
     radius = centered.norm(dim=-1).amax(-1)[..., None, None]
     return centered / torch.where(radius < 1e-6, 1.0, radius)
-
-
-class MapObjectEncoder(nn.Module):
-    """Label vector, box and mean colour: what robots and detectors have. No points."""
-
-    def __init__(self, label_width: int, width: int) -> None:
-        super().__init__()
-        self.label = nn.Linear(label_width, width)
-        self.shape = nn.Sequential(nn.Linear(NUM_UNARY, width), nn.GELU(), nn.Linear(width, width))
-        self.norm = nn.LayerNorm(width)
-
-    def forward(self, label: Tensor, objects: MapObjects) -> ObjectTokens:
-        """Unit label vectors (B, N, T) and boxes -> tokens."""
-        return self.encode(label, objects, unary_features(objects))
-
-    def encode(self, label: Tensor, objects: MapObjects, unary: Tensor) -> ObjectTokens:
-        """The same from `unary_features` (B, N, 30) that were computed before."""
-        features = self.norm(self.label(label * label.shape[-1] ** 0.5) + self.shape(unary))
-        location = torch.cat([objects.center, objects.size], -1)
-        return ObjectTokens(features * objects.mask[..., None], location, objects.mask)
-
-
-class ProposalEncoder(nn.Module):
-    """VoteNet's proposals as object tokens."""
-
-    def __init__(self, proposal_width: int, width: int) -> None:
-        super().__init__()
-        self.project = nn.Sequential(nn.Linear(proposal_width, width), nn.LayerNorm(width))
-
-    def forward(self, detected: VoteNetOutput) -> ObjectTokens:
-        """Only what the detector calls an object is real; boxes are detached."""
-        mask = detected.is_object
-        location = torch.cat([detected.center, detected.size], -1).detach()
-        return ObjectTokens(self.project(detected.features) * mask[..., None], location, mask)
