@@ -17,7 +17,7 @@ from sceneglot.tasks.segmentation.data import point_features
 from sceneglot.tasks.segmentation.inference import InferenceConfig, _voxel_features, predict, tiles
 from sceneglot.tasks.segmentation.net import SegmentationNet
 from sceneglot.tasks.segmentation.segmenter import Segmenter
-from sceneglot.tasks.segmentation.spec import SegmentationSpec
+from sceneglot.tasks.segmentation.spec import Inputs, SegmentationSpec
 
 
 def network(**changes: object) -> SegmentationNet:
@@ -26,7 +26,7 @@ def network(**changes: object) -> SegmentationNet:
 
 
 def features(count: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(-1, 1, (count, 4)).astype(np.float32)
+    return np.random.default_rng(seed).uniform(-1, 1, (count, Inputs().channels)).astype(np.float32)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 700])
