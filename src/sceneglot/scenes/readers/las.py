@@ -104,10 +104,10 @@ def _unpacked(path: Path, data: bytes, header: _Header) -> np.ndarray:
     source = io.BytesIO(data)
     source.seek(header.start)
     try:
-        lazrs.LasZipDecompressor(source, _laszip_record(path, data, header)).decompress_many(out)
+        lazrs.LasZipDecompressor(source, _laszip_record(path, data, header)).decompress_many(out)  # pyright: ignore[reportAttributeAccessIssue]
     except BadFileError:
         raise
-    except (lazrs.LazrsError, ValueError, OverflowError, MemoryError) as error:
+    except (lazrs.LazrsError, ValueError, OverflowError, MemoryError) as error:  # pyright: ignore[reportAttributeAccessIssue]
         raise BadFileError(path, f"compressed points are damaged ({str(error)[:80]})") from error
     except BaseException as error:  # a panic of the Rust library is no Exception
         if type(error).__name__ != "PanicException":
