@@ -38,10 +38,12 @@ Rule = Callable[[Layout, np.ndarray, Groups], Iterator[Fact]]
 
 
 def single_anchors(groups: Groups, but: str) -> list[int]:
+    """Rows of objects that are alone with their label, the label `but` left out."""
     return [int(rows[0]) for label, rows in groups.items() if len(rows) == 1 and label != but]
 
 
 def shared_anchors(groups: Groups, but: str) -> Iterator[np.ndarray]:
+    """Rows of every label that several objects share, the label `but` left out."""
     return (rows for label, rows in groups.items() if len(rows) > 1 and label != but)
 
 
