@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-_EMPTY = -1
+from sceneglot.ops.hashing import number_keys
+
 _BITS = 20  # bits per axis of a packed voxel key: 2^20 voxels of 1 cm are 10 km
 
 
@@ -44,9 +45,9 @@ def fuse(
     """
     keys = _voxel_keys(xyz, np.float32(voxel))
     owners = np.int64(owner.max(initial=0) + 1)
-    group, num_groups = _number(keys * owners + owner)
+    group, num_groups = number_keys(keys * owners + owner)
     first, mass, sums = _accumulate(group, num_groups, xyz, rgb, normal, weight)
-    cell, num_cells = _number(keys[first])
+    cell, num_cells = number_keys(keys[first])
     best = _heaviest(cell, num_cells, mass, owner[first])
     return _finish(sums[best] / mass[best, None], owner[first[best]])
 
@@ -132,30 +133,6 @@ def _voxel_keys(xyz, voxel):
     for n in range(len(xyz)):
         keys[n] = ((cell[n, 0] - low[0]) << 2 * _BITS) | ((cell[n, 1] - low[1]) << _BITS) | (cell[n, 2] - low[2])
     return keys
-
-
-@njit(cache=True)
-def _number(keys):
-    """((N,) int64, count): number equal keys alike, in order of first appearance (open addressing)."""
-    size = 16
-    while size < len(keys) + len(keys) // 4:  # samples repeat voxels, so the table stays mostly empty
-        size *= 2
-    table = np.full((size, 2), _EMPTY, np.int64)  # key and number side by side: one cache miss
-    out = np.empty(len(keys), np.int64)
-    count = 0
-    for n in range(len(keys)):
-        key = keys[n]
-        h = (key ^ (key >> 29)) * 0x1E3779B97F4A7C15
-        slot = (h ^ (h >> 32)) & (size - 1)
-        while table[slot, 0] != key:
-            if table[slot, 0] == _EMPTY:
-                table[slot, 0] = key
-                table[slot, 1] = count
-                count += 1
-                break
-            slot = (slot + 1) & (size - 1)
-        out[n] = table[slot, 1]
-    return out, count
 
 
 @njit(cache=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-_EMPTY = np.int64(-1)
+from sceneglot.ops.hashing import EMPTY, empty_table, fill_table, find_slot
+
 _BITS = 20
 _HALF = 1 << _BITS  # voxels from the origin to either end: 10 km at 1 cm
 _COLUMNS = 12  # xyz, rgb, normal, normals turned to one side
@@ -42,7 +43,7 @@ class VoxelFusion:
 
     def __init__(self, voxel: float) -> None:
         self.voxel = float(voxel)
-        self._table = np.full((1 << 16, 2), _EMPTY, np.int64)
+        self._table = empty_table(1 << 16)
         self._keys = np.empty(1 << 14, np.int64)
         self._sums = np.zeros((1 << 14, _COLUMNS))
         self._mass = np.zeros(1 << 14)
@@ -79,8 +80,8 @@ class VoxelFusion:
         self._sums = np.concatenate([self._sums, np.zeros((old, _COLUMNS))])
         self._mass = np.concatenate([self._mass, np.zeros(old)])
         self._count = np.concatenate([self._count, np.zeros(old, np.int32)])
-        self._table = np.full((2 * len(self._table), 2), _EMPTY, np.int64)
-        _rehash(self._table, self._keys[: self._size])
+        self._table = empty_table(2 * len(self._table))
+        fill_table(self._table, self._keys[: self._size])
 
 
 def fuse_reference(
@@ -122,25 +123,6 @@ def _finish(sums: np.ndarray, mass: np.ndarray, count: np.ndarray) -> FusedPoint
 
 
 @njit(cache=True)
-def _slot(table, key):
-    """Slot of a key in the open-addressing table, or the empty one where it belongs."""
-    mask = len(table) - 1
-    h = (key ^ (key >> 29)) * 0x1E3779B97F4A7C15
-    slot = (h ^ (h >> 32)) & mask
-    while table[slot, 0] != key and table[slot, 0] != _EMPTY:
-        slot = (slot + 1) & mask
-    return slot
-
-
-@njit(cache=True)
-def _rehash(table, keys):
-    for n in range(len(keys)):
-        slot = _slot(table, keys[n])
-        table[slot, 0] = keys[n]
-        table[slot, 1] = n
-
-
-@njit(cache=True)
 def _add(table, keys, sums, mass, count, size, voxel, xyz, rgb, normal, weight, start):
     """Add samples from `start` on; returns (samples done, voxels), early when the arrays are full."""
     for n in range(start, len(xyz)):
@@ -148,8 +130,8 @@ def _add(table, keys, sums, mass, count, size, voxel, xyz, rgb, normal, weight, 
         if not (-_HALF <= x < _HALF and -_HALF <= y < _HALF and -_HALF <= z < _HALF):
             continue
         key = (np.int64(x) + _HALF) << 2 * (_BITS + 1) | (np.int64(y) + _HALF) << (_BITS + 1) | (np.int64(z) + _HALF)
-        slot = _slot(table, key)
-        if table[slot, 0] == _EMPTY:
+        slot = find_slot(table, key)
+        if table[slot, 0] == EMPTY:
             if size == len(keys):
                 return n, size
             table[slot, 0] = key
