@@ -16,8 +16,9 @@ from sceneglot.errors import SceneglotError
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
 from sceneglot.recipes.evaluate import evaluate_run, prior_scores
 from sceneglot.recipes.load import load
+from sceneglot.recipes.study import run_study
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
-from sceneglot.recipes.vqa_table import QUICK_ROWS, Budget, run_table
+from sceneglot.recipes.vqa_table import QUICK_ROWS, Budget, VQAPlan
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.sample import PointConfig
 from sceneglot.tasks.vqa.net import MODELS
@@ -140,9 +141,10 @@ def test_table_resumes_without_training_again(toy_store: Path, tmp_path: Path, m
     monkeypatch.setattr("sceneglot.recipes.vqa_table.clip_pretrain", lambda d, o: small_pretrain(d, o))
     monkeypatch.setattr("sceneglot.recipes.vqa_table.vqa", lambda d, o: small_vqa(d, o))
     said: list[str] = []
-    first = run_table(toy_store, tmp_path, QUICK_ROWS, (0, 1), Budget(2, 2), listener=Listener(said.append))
+    plan = VQAPlan(toy_store, tmp_path, Budget(2, 2))
+    first = run_study(QUICK_ROWS, (0, 1), plan, listener=Listener(said.append))
     assert len(said) == 2 * 4
-    again = run_table(toy_store, tmp_path, QUICK_ROWS, (0, 1), Budget(2, 2), listener=Listener(said.append))
+    again = run_study(QUICK_ROWS, (0, 1), plan, listener=Listener(said.append))
     assert len(said) == 2 * 4
     assert [r.scores["EM@1"].values for r in first] == [r.scores["EM@1"].values for r in again]
     assert len(first[0].scores["EM@1"].values) == 2

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.recipes.conftest import FakeTeacher
 
-from sceneglot.cli.study_ws3d import Ws3dStudy, finish
+from sceneglot.cli.study_ws3d import EfficiencyOptions, finish
 from sceneglot.metrics.spread import Spread
 from sceneglot.recipes import ws3d_study
 from sceneglot.recipes.study import RowResult, run_study
@@ -77,8 +76,7 @@ def test_the_recovered_share_by_hand_and_the_files(tmp_path: Path, capsys: pytes
     shares = recovered(results)
     assert shares["5 % of scenes"] == pytest.approx({"pre-trained": 0.25, "region-aware": -0.25, "both": 0.75})
     assert "100 % of scenes" not in shares
-    asked = partial(Ws3dStudy, data=None, rooms=1, seeds=(0,), pretrain_steps=1, steps=1, percents=(5.0,), points=())
-    finish(asked(out=tmp_path, rows=(), workers=1, data_seed=0, sensitivity=False), results)
+    finish(EfficiencyOptions(out=tmp_path, seeds=(0,)), results)
     assert "closes 75 % of the gap" in capsys.readouterr().out
     table = json.loads((tmp_path / "table.json").read_text())
     assert len(table["rows"]) == 8 and table["rows"][0]["scores"]["mIoU"]["mean"] == 0.2

@@ -22,7 +22,6 @@ VERBS: dict[str, str] = {
     "render": "sceneglot.cli.render:render",
     "score": "sceneglot.cli.score:score",
     "eval": "sceneglot.cli.eval_:evaluate",
-    "study": "sceneglot.cli.study:study",
     "ask": "sceneglot.cli.ask:ask",
     "detect": "sceneglot.cli.detect:detect",
     "ground": "sceneglot.cli.ground:ground",
@@ -34,6 +33,7 @@ VERBS: dict[str, str] = {
 
 OWN_PARSERS: dict[str, str] = {
     "import": "sceneglot.cli.import_:import_",
+    "study": "sceneglot.cli.study:study",
     "train": "sceneglot.cli.train:train",
 }
 """Verbs whose options depend on their first argument: the function gets the raw arguments."""

@@ -19,17 +19,18 @@ def quickstart(out: Path = Path("quickstart"), rooms: int = 128, seed: int = 0) 
         rooms: rooms to generate; an eighth each for validation and test.
         seed: of rooms, sentences and training.
     """
-    from sceneglot.cli.steps import Steps
-    from sceneglot.recipes.rooms_data import RoomsData, make_rooms
-    from sceneglot.recipes.vqa_table import QUICK_BUDGET, QUICK_ROWS, run_table
-    from sceneglot.train.jobs import Listener
+    from sceneglot.cli.study import StudyOptions
+    from sceneglot.cli.study_vqa import vqa_study
+    from sceneglot.recipes.vqa_table import QUICK_BUDGET, QUICK_ROWS
 
-    with Steps() as steps:
-        steps.headline(f"making {rooms} rooms: generate, describe, render, embed")
-        make_rooms(out / "data", RoomsData(rooms=rooms, seed=seed), steps.progress)
-        listener = Listener(steps.headline, steps.progress)
-        results = run_table(out / "data", out / "runs", QUICK_ROWS, (seed,), QUICK_BUDGET, 0, listener)
-    from sceneglot.cli.study_vqa import finish
-
-    finish(out, results, (seed,), QUICK_BUDGET, "sceneglot quickstart", steps.headline)
-    print(f"try: sceneglot ask {results[-1].runs[0]} {out / 'data'} 'what is next to the table?' --scene-id <scene>")
+    asked = StudyOptions(
+        out=out,
+        rooms=rooms,
+        seeds=(seed,),
+        pretrain_steps=QUICK_BUDGET.pretrain,
+        finetune_steps=QUICK_BUDGET.finetune,
+        workers=0,
+        data_seed=seed,
+    )
+    results = vqa_study("quickstart", QUICK_ROWS, asked)
+    print(f"try: sceneglot ask {results[-1].runs[0]} {asked.store} 'what is next to the table?' --scene-id <scene>")

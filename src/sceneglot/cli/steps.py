@@ -1,19 +1,12 @@
-"""What verbs that chain several long steps share: one progress display, and the choice of rows of a study."""
+"""The progress display of verbs that chain several long steps."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
-
-from sceneglot.errors import SceneglotError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
-
-    from sceneglot.recipes.study import StudyRow
-
-R = TypeVar("R", bound="StudyRow")
 
 
 class Steps:
@@ -49,15 +42,3 @@ class Steps:
     def headline(self, text: str) -> None:
         """Say what comes next."""
         self.console.print(f"[{time.perf_counter() - self.start:5.0f} s] {text}", highlight=False, markup=False)
-
-
-def chosen_rows(known: Sequence[R], slugs: Sequence[str]) -> list[R]:
-    """The rows of a study that `--rows` names, and the blind one; all of them where none is named.
-
-    Raises:
-        SceneglotError: a name that is no row's.
-    """
-    by_slug = {row.slug: row for row in known}
-    if unknown := [slug for slug in slugs if slug not in by_slug]:
-        raise SceneglotError(f"--rows: no row is called {unknown[0]!r}; there are {', '.join(by_slug)}")
-    return [row for slug, row in by_slug.items() if not slugs or slug in slugs or row.kind == "blind"]

@@ -2,92 +2,121 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, TypeVar
 
-import tyro
+from sceneglot.errors import SceneglotError
+
+if TYPE_CHECKING:
+    from sceneglot.recipes.study import Plan, RowResult, StudyRow
+
+R = TypeVar("R", bound="StudyRow")
+Progress = Callable[[str, int, int], None]
+"""Called with what is being made, how many are done, and how many there will be."""
 
 
-def study(
-    name: tyro.conf.Positional[
-        Literal["vqa", "gps-losses", "gps-data", "gps-fusion", "gps-text", "ws3d", "ws3d-sensitivity"]
-    ],
-    out: Path | None = None,
-    data: Path | None = None,
-    rooms: int = 0,
-    seeds: tuple[int, ...] = (0, 1, 2),
-    pretrain_steps: int = 0,
-    finetune_steps: int = 0,
-    rows: tuple[str, ...] = (),
-    workers: int = 1,
-    data_seed: int = 1,
-    real: Path | None = None,
-    texts: tuple[str, ...] = ("templates",),
-    test_text: str = "",
-    split: Literal["val", "test"] = "test",
-    percents: tuple[float, ...] = (1.0, 5.0, 100.0),
-    points: tuple[int, ...] = (),
-) -> None:
-    """Run every row of a table with every seed; finished runs are kept, so repeat the command to continue.
+@dataclass(frozen=True)
+class Study:
+    """A subcommand: "module:function", loaded only when asked for, and its line in the list of studies."""
 
-    "vqa" is the table of CLIP-guided 3D VQA on generated rooms: blind, ScanRefer + MCAN, ScanQA without and with
-    multi-view features, and the 3D-VQA network without pre-training, without it but with as many steps in all, and
-    with it. The others are the ablations of GPS on points: "gps-losses" adds object stage, masked words and scene
-    contrast one by one; "gps-data" trains on 12.5 to 100 % of the rooms, and on scans (--real); "gps-fusion" compares
-    the ways geometry enters attention; "gps-text" adds one text file after the other (--texts).
+    target: str
+    summary: str
 
-    "ws3d" is the label efficiency of scene parsing on generated rooms: scratch, pre-trained on pictures, region-aware,
-    and both, for every share of labelled scenes (--percents) and number of labelled points (--points);
-    "ws3d-sensitivity" changes regions, thresholds and terms of the region-aware losses one at a time.
+
+STUDIES: dict[str, Study] = {
+    "vqa": Study(
+        "sceneglot.cli.study_vqa:study_vqa", "CLIP-guided 3D question answering, with and without pre-training"
+    ),
+    "gps-losses": Study("sceneglot.cli.study_gps:gps_losses", "object stage, masked words, scene contrast, one by one"),
+    "gps-data": Study("sceneglot.cli.study_gps:gps_data", "12.5 to 100 % of the rooms, and scans"),
+    "gps-fusion": Study("sceneglot.cli.study_gps:gps_fusion", "the ways geometry enters attention"),
+    "gps-text": Study("sceneglot.cli.study_gps:gps_text", "one text file added after the other"),
+    "ws3d": Study("sceneglot.cli.study_ws3d:label_efficiency", "label efficiency of scene parsing"),
+    "ws3d-sensitivity": Study(
+        "sceneglot.cli.study_ws3d:sensitivity", "regions, thresholds and terms of scene parsing, one at a time"
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions:
+    """What every study can be asked for."""
+
+    out: Path
+    """Folder for data, runs, table.json and figures."""
+    data: Path | None = None
+    """Store to use instead of generating rooms."""
+    rooms: int
+    """Rooms to generate; the same for all seeds."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """Of initialisation, data order and augmentation."""
+    pretrain_steps: int
+    """Optimiser steps of the pre-training, or of the object stage of GPS."""
+    finetune_steps: int
+    """Optimiser steps of each system."""
+    rows: tuple[str, ...] = ()
+    """Only these and the blind one, by the names their run folders begin with; or all."""
+    workers: int = 1
+    """Trainings at a time; 0 for one per core, which is fastest without a GPU."""
+    data_seed: int = 1
+    """Of the rooms. The recipes were tuned on other rooms than those of the default."""
+
+    @property
+    def store(self) -> Path:
+        """The store that is trained on."""
+        return self.data or self.out / "data"
+
+
+def study(arguments: list[str]) -> None:
+    """Run every row of a table with every seed: sceneglot study NAME [options].
+
+    Finished runs are kept, so repeat the command to continue.
 
     Example: sceneglot study gps-losses --out studies/gps-losses --workers 2
-
-    Args:
-        name: which table.
-        out: folder for data, runs, table.json and report.html; studies/NAME if not given.
-        data: store to use instead of generating rooms.
-        rooms: rooms to generate; an eighth each for validation and test. The same for all seeds. 0: 384 (vqa), 128.
-        seeds: of initialisation, data order and augmentation.
-        pretrain_steps: optimiser steps of the pre-training, or of the object stage of GPS; 0 for the study's own.
-        finetune_steps: optimiser steps of each system; 0 for the study's own.
-        rows: only these and the blind one, by the names their run folders begin with ("clip-vqa-pretrained"); or all.
-        workers: trainings at a time; 0 for one per core, which is fastest without a GPU.
-        data_seed: of the rooms. The recipes were tuned on other rooms than those of the default.
-        real: gps-data: store of scans with sentences, for the rows that train on them and are tested on them.
-        texts: gps studies: utterance files to train on; gps-text compares them.
-        test_text: gps studies: utterance file of the test; the first of --texts if not given.
-        split: gps studies: scenes of the test.
-        percents: ws3d: shares of labelled training scenes, in %.
-        points: ws3d: numbers of labelled points per scene.
     """
-    out = out or Path("studies") / name
-    if name == "vqa":
-        from sceneglot.cli.study_vqa import study_vqa
+    import tyro
 
-        return study_vqa(
-            out, data, rooms or 384, seeds, pretrain_steps or 2000, finetune_steps or 1500, rows, workers, data_seed
-        )
-    if name in ("ws3d", "ws3d-sensitivity"):
-        from sceneglot.cli.study_ws3d import Ws3dStudy, study_ws3d
-        from sceneglot.recipes.ws3d_study import Ws3dPlan
+    if not arguments or arguments[0] in ("-h", "--help"):
+        lines = [f"  {name:18s} {known.summary}" for name, known in STUDIES.items()]
+        text = [study.__doc__ or "", "studies:", *lines, "", "'sceneglot study NAME --help' lists its options."]
+        print("\n".join(text))
+        return
+    name, rest = arguments[0], arguments[1:]
+    if name not in STUDIES:
+        near = get_close_matches(name, STUDIES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(STUDIES)}"
+        raise SceneglotError(f"no study is called {name!r}; {hint}")
+    module, _, function = STUDIES[name].target.partition(":")
+    run = getattr(import_module(module), function)
+    tyro.cli(run, args=rest, prog=f"sceneglot study {name}", config=(tyro.conf.OmitArgPrefixes,))
 
-        budget = pretrain_steps or Ws3dPlan.pretrain_steps, finetune_steps or Ws3dPlan.steps
-        sensitivity = name == "ws3d-sensitivity"
-        asked = Ws3dStudy(
-            out, data, rooms or 120, seeds, *budget, percents, points, rows, workers, data_seed, sensitivity
-        )
-        return study_ws3d(asked)
-    from sceneglot.cli.study_gps import study_gps
-    from sceneglot.recipes.gps_studies import GPSPlan
 
-    plan = GPSPlan(
-        data or out / "data",
-        out / "runs",
-        object_steps=pretrain_steps or GPSPlan.object_steps,
-        steps=finetune_steps or GPSPlan.steps,
-        real=real,
-        texts=texts,
-        test_text=test_text or texts[0],
-        split=split,
-    )
-    study_gps(name, plan, out, rooms or 128 if data is None else 0, seeds, rows, workers, data_seed)
+def run_rows(
+    name: str, rows: Sequence[R], plan: Plan[R], asked: StudyOptions, prepare: Callable[[Progress], None]
+) -> list[RowResult[R]]:
+    """Make the data with `prepare`, then train and test every row with every seed, with progress on the screen."""
+    from sceneglot.cli.steps import Steps
+    from sceneglot.recipes.study import run_study
+    from sceneglot.train.jobs import Listener
+
+    with Steps() as steps:
+        steps.headline(f"{name}: {len(rows)} rows, seeds {', '.join(map(str, asked.seeds))}")
+        prepare(steps.progress)
+    with Steps(shown=asked.workers != 1) as steps:
+        return run_study(rows, asked.seeds, plan, asked.workers, Listener(steps.headline, steps.progress))
+
+
+def chosen_rows(known: Sequence[R], slugs: Sequence[str]) -> list[R]:
+    """The rows of a study that `--rows` names, and the blind one; all of them where none is named.
+
+    Raises:
+        SceneglotError: a name that is no row's.
+    """
+    by_slug = {row.slug: row for row in known}
+    if unknown := [slug for slug in slugs if slug not in by_slug]:
+        raise SceneglotError(f"--rows: no row is called {unknown[0]!r}; there are {', '.join(by_slug)}")
+    return [row for slug, row in by_slug.items() if not slugs or slug in slugs or row.kind == "blind"]

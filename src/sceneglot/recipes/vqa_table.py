@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,11 +10,11 @@ from pathlib import Path
 from sceneglot.metrics.table import Kind
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
 from sceneglot.recipes.evaluate import evaluate_run
-from sceneglot.recipes.study import RowResult, run_study, training
+from sceneglot.recipes.study import training
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
 from sceneglot.tasks.vqa.net import ModelName
 from sceneglot.train import RunFolder
-from sceneglot.train.jobs import Job, Listener
+from sceneglot.train.jobs import Job
 from sceneglot.train.run import read_json
 
 PRETRAINED = "3D-VQA, pre-trained"
@@ -85,19 +85,6 @@ def row_config(row: Row, data: Path, out: Path, seed: int, budget: Budget) -> VQ
     steps = budget.finetune + (budget.pretrain if row.longer else 0)
     init = pretrain_config(data, out, seed, budget).out if row.pretrained else None
     return replace(config, model=row.model, init=init, loop=replace(config.loop, steps=steps, seed=seed))
-
-
-def run_table(
-    data: Path,
-    out: Path,
-    rows: Sequence[Row],
-    seeds: Sequence[int],
-    budget: Budget,
-    workers: int = 1,
-    listener: Listener | None = None,
-) -> list[RowResult[Row]]:
-    """Train and test every row with every seed; see `recipes.study.run_study`."""
-    return run_study(rows, seeds, VQAPlan(data, out, budget), workers, listener)
 
 
 @dataclass(frozen=True)
