@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sceneglot.language.colors import COLOR_WORDS
 from sceneglot.language.refine.judge import judge_referral
-from sceneglot.language.refine.words import Reader
+from sceneglot.language.refine.reader import Reader
 from sceneglot.scenes.store import Store
 
 OPPOSITES = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sceneglot.language.refine.words import Reader, word_lists
+from sceneglot.language.refine.reader import Reader
+from sceneglot.language.refine.word_lists import word_lists
 
 
 def relation_mentions(texts: Sequence[str]) -> dict[str, float]:

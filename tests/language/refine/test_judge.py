@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sceneglot.language.refine.judge import judge_referral, tidy
-from sceneglot.language.refine.words import Claim, Reader, same_thing, word_lists
+from sceneglot.language.refine.nouns import same_thing
+from sceneglot.language.refine.reader import Reader
+from sceneglot.language.refine.reading import Claim
+from sceneglot.language.refine.word_lists import word_lists
 
 READER = Reader(["office chair", "lamp", "desk", "sofa", "trash can", "stand", "window", "zorblax"])
 CHAIR = "This is a brown office chair. It is next to the black desk."

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tests.language.refine.rooms import LABELS, room_store
 
+from sceneglot.language.refine.reader import Reader
 from sceneglot.language.refine.scene_facts import MAX_RELATIONS, Relation, SceneFacts, judge_caption, scene_facts
-from sceneglot.language.refine.words import Reader
 from sceneglot.scenes import Utterance
 
 READER = Reader(LABELS)

@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterable
 
 from sceneglot.language.lexicon import normalize
-from sceneglot.language.refine.words import Claim, Reader, Reading, same_thing, word_lists
+from sceneglot.language.refine.nouns import same_thing
+from sceneglot.language.refine.reader import Reader
+from sceneglot.language.refine.reading import Claim, Reading
+from sceneglot.language.refine.word_lists import word_lists
 
 MAX_WORDS, MAX_CHARACTERS = 60, 400
 MIN_WORDS = 3

@@ -28,9 +28,9 @@ from sceneglot.language.refine.asker import Asker, Reply
 from sceneglot.language.refine.cache import AnswerCache
 from sceneglot.language.refine.judge import judge_referral, tidy
 from sceneglot.language.refine.prompts import FREEDOMS, Freedom, referral_prompt, scene_prompt
+from sceneglot.language.refine.reader import Reader
 from sceneglot.language.refine.scene_facts import judge_caption, scene_facts
 from sceneglot.language.refine.speaker import Prompt, Speaker
-from sceneglot.language.refine.words import Reader
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import check_scene_id
 from sceneglot.scenes.store import Store

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 from sceneglot.language.lexicon import lexicon, normalize, number_word
 from sceneglot.language.refine.judge import judge_form
-from sceneglot.language.refine.words import Claim, Reader, Sentence, same_thing
+from sceneglot.language.refine.nouns import same_thing
+from sceneglot.language.refine.reader import Reader
+from sceneglot.language.refine.reading import Claim, Sentence
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.utterance import Utterance
 
