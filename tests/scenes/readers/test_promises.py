@@ -7,6 +7,7 @@ know of gets one, and each reader must refuse with its own error, having taken l
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import pickle
 import struct
@@ -19,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.io import savemat
 from tests.scenes.readers.test_formats import with_checksums, write_e57
 
@@ -259,3 +261,77 @@ def test_empty_tensors_of_impossible_shape(tmp_path, shape):
 def test_depth_of_json(tmp_path, name):
     (tmp_path / name).write_bytes(b"[" * 200_000)
     refuses(object_jobs if name == "o.json" else read_scene, tmp_path / name, "cannot be read|is no")
+
+
+def drawing(side: int = 8) -> bytes:
+    """An EPS file, which Pillow would give to Ghostscript."""
+    head = f"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 {side} {side}\n%%EndComments\n"
+    return head.encode() + b"showpage\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mtllib a.mtl", "  mtllib a.mtl", "mtllib\ta.mtl", "mtl\\\nlib a.mtl", "# see mtllib a.mtl"],
+    ids=["plain", "indented", "tab", "continued", "comment"],
+)
+@pytest.mark.parametrize("line", ["\n", "\x0b", "\u2028"], ids=["newline", "tab", "separator"])
+@pytest.mark.parametrize("texture", ["a.eps", "../a.eps"])
+def test_textures_of_an_obj_however_they_are_named(tmp_path, text, line, texture):
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    (tmp_path / "a.eps").write_bytes(drawing())
+    (folder / "a.eps").write_bytes(drawing())
+    (folder / "a.mtl").write_text(f"newmtl m{line}map_Kd {texture}\n")
+    body = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl m\nf 1/1 2/2 3/3\n"
+    (folder / "a.obj").write_text(f"{text}\n{body}")
+    refuses(read_scene, folder / "a.obj", "outside" if ".." in texture else "of kind EPS")
+
+
+def test_a_texture_that_is_not_there_is_done_without(tmp_path):
+    (tmp_path / "a.mtl").write_text("newmtl m\nKd 1 0 0\nmap_Kd a.png\n")
+    body = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nusemtl m\nf 1/1 2/2 3/3\n"
+    (tmp_path / "a.obj").write_text(f"mtllib a.mtl\n{body}")
+    scene = read_scene(tmp_path / "a.obj")
+    assert (scene.rgb == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("where", ["view and uri", "no media type", "second chunk", "second buffer"])
+def test_pictures_of_a_glb_wherever_they_lie(tmp_path, where):
+    """What two readers could understand differently: whichever is meant, nothing but a known picture is decoded."""
+    tree, binary = triangles(2)
+    picture, uri = drawing(), "data:;base64," + base64.b64encode(drawing()).decode()
+    view = {"buffer": 0, "byteOffset": len(binary), "byteLength": len(picture)}
+    image: dict = {"bufferView": len(tree["bufferViews"]), "mimeType": "image/png"}
+    extra = b""
+    if where == "view and uri":
+        image["uri"] = "data:;base64," + base64.b64encode(write_png(tmp_path / "a.png", 8).read_bytes()).decode()
+        binary += picture
+    elif where == "no media type":
+        image = {"uri": uri.removeprefix("data:")}
+    elif where == "second chunk":
+        view |= {"buffer": 1, "byteOffset": 0}
+        tree["buffers"] = [{"byteLength": len(binary)}, {"byteLength": len(picture)}]
+        padded = picture + bytes(-len(picture) % 4)
+        extra = struct.pack("<II", len(padded), 0x004E4942) + padded
+    else:
+        view |= {"buffer": 1, "byteOffset": 0}
+        tree["buffers"] = [{"byteLength": len(binary)}, {"byteLength": len(picture), "uri": uri}]
+    tree |= {"bufferViews": [*tree["bufferViews"], view], "images": [image]}
+    tree |= {"textures": [{"source": 0}], "materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]}
+    tree["meshes"][0]["primitives"][0]["material"] = 0
+    path = write_glb(tmp_path / "a.glb", tree, binary)
+    path.write_bytes(path.read_bytes() + extra)
+    decoded = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: decoded.append("Ghostscript"))
+        with contextlib.suppress(BadFileError):
+            read_scene(path)
+    assert not decoded
+
+
+def test_texture_coordinates_of_another_shape(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    (tmp_path / "a.mtl").write_text("newmtl m\nmap_Kd a.png\n")
+    body = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0\nvt 1\nvt 0\nusemtl m\nf 1/1 2/2 3/3\n"
+    (tmp_path / "a.obj").write_text(f"mtllib a.mtl\n{body}")
+    refuses(read_scene, tmp_path / "a.obj", "texture coordinates")

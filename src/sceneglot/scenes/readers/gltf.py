@@ -1,7 +1,8 @@
 """What a GLB or glTF file promises, compared with what it holds before trimesh takes memory for it.
 
 glTF is a tree of JSON whose meshes, nodes, accessors and pictures refer to each other by number (glTF 2.0, sections 3.6
-and 3.7): a few bytes of it can ask for the same data a thousand times.
+and 3.7): a few bytes of it can ask for the same data a thousand times. Where data lie can be said in several ways, and
+two readers may understand a strange file differently: so trimesh gets the very bytes that were looked at here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.readers.beside import beside
+from sceneglot.scenes.readers.beside import read_beside
 from sceneglot.scenes.readers.pictures import check_embedded
 
 MAX_INSTANCED = 10_000_000
@@ -23,6 +24,7 @@ MAX_INSTANCED = 10_000_000
 
 _SHARING = 4  # accessors may share bytes: times the size of the file
 _SLACK = 1 << 20
+_JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 _COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _DAMAGE = (
     OSError, ValueError, struct.error, AttributeError, TypeError, ArithmeticError, RecursionError, LookupError,
@@ -30,8 +32,8 @@ _DAMAGE = (
 _BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 
 
-def check_gltf(path: Path) -> None:
-    """Look at a file before it is loaded.
+def checked_gltf(path: Path) -> tuple[bytes, dict[str, bytes]]:
+    """A GLB or glTF file as the text of a glTF file, and the buffers and pictures that this text names.
 
     Raises:
         BadFileError: damaged, promising more numbers than it holds, repeating its meshes beyond `MAX_INSTANCED`,
@@ -39,12 +41,18 @@ def check_gltf(path: Path) -> None:
     """
     try:
         size, tree, binary = _open(path)
-        buffers = [_buffer(path, buffer, binary) for buffer in tree.get("buffers", ())]
+        buffers = [_buffer(path, buffer, b"" if n else binary) for n, buffer in enumerate(tree.get("buffers", ()))]
         size += sum(len(buffer) for buffer in buffers)
         _check_accessors(path, tree.get("accessors", ()), size)
         _check_instances(path, tree)
-        for number, image in enumerate(tree.get("images", ())):
-            check_embedded(path, str(image.get("name", number)), _picture(path, tree, image, buffers))
+        images = [_picture(path, tree, image, buffers) for image in tree.get("images", ())]
+        for number, (image, data) in enumerate(zip(tree.get("images", ()), images)):
+            check_embedded(path, str(image.get("name", number)), data)
+        named = {f"buffer-{n}": data for n, data in enumerate(buffers)}
+        tree["buffers"] = [{"uri": name, "byteLength": len(data)} for name, data in named.items()]
+        tree["images"] = [{"uri": f"picture-{n}"} for n in range(len(images))]
+        named |= {f"picture-{n}": data for n, data in enumerate(images)}
+        return json.dumps(tree).encode(), named
     except BadFileError:
         raise
     except _DAMAGE as error:
@@ -56,10 +64,18 @@ def _open(path: Path) -> tuple[int, dict[str, Any], bytes]:
     data = path.read_bytes()
     if path.suffix.lower() != ".glb":
         return len(data), json.loads(data), b""
-    magic, _, _, length, kind = struct.unpack("<4sIIII", data[:20])
-    if magic != b"glTF" or kind != 0x4E4F534A or length > len(data) - 20:
+    magic, version, _, length, kind = struct.unpack("<4sIIII", data[:20])
+    if magic != b"glTF" or kind != _JSON_CHUNK or length > len(data) - 20:
         raise ValueError("no glTF header, or its JSON part is cut short")
-    return len(data), json.loads(data[20 : 20 + length]), data[28 + length :]
+    if version != 2:
+        raise ValueError(f"version {version} of GLB, expected 2")
+    binary = b""
+    if len(data) >= 28 + length:
+        promised, kind = struct.unpack("<II", data[20 + length : 28 + length])
+        binary = data[28 + length : 28 + length + promised] if kind == _BINARY_CHUNK else b""
+        if kind == _BINARY_CHUNK and len(binary) < promised:
+            raise ValueError(f"its binary part has {len(binary):,} bytes, the header promises {promised:,}")
+    return len(data), json.loads(data[20 : 20 + length]), binary
 
 
 def _buffer(path: Path, buffer: dict[str, Any], binary: bytes) -> bytes:
@@ -72,8 +88,7 @@ def _at_uri(path: Path, uri: str) -> bytes:
             return base64.b64decode(uri.partition(",")[2])
         except binascii.Error as error:
             raise ValueError(f"data inside the text is damaged ({error})") from error
-    beside(path, uri)  # trimesh may take the name as it stands
-    return beside(path, unquote(uri)).read_bytes()
+    return read_beside(path, unquote(uri))
 
 
 def _check_accessors(path: Path, accessors: list[dict[str, Any]], size: int) -> None:

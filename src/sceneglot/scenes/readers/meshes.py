@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.scenes.mesh import sample_surface, triangle_vectors, vertex_normals
+from sceneglot.scenes.readers.beside import ObjNeighbours
 from sceneglot.scenes.readers.cloud import Cloud
-from sceneglot.scenes.readers.gltf import check_gltf
-from sceneglot.scenes.readers.obj import check_obj
+from sceneglot.scenes.readers.gltf import checked_gltf
 
 SPARSE_PER_SQUARE_METRE = 150.0
 """Fewer vertices than this (8 cm apart) do not show the surface: points are sampled on the faces instead."""
@@ -109,6 +110,12 @@ class Part:
         self.faces = np.asarray(faces, np.int64).reshape(-1, 3)
         self._visual = visual
 
+    @property
+    def texture_shape(self) -> tuple[int, ...]:
+        """Shape of the texture coordinates, () without any."""
+        uv = getattr(self._visual, "uv", None)
+        return () if uv is None else np.shape(uv)
+
     def colors(self, face: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
         """(P, 3) uint8 colours at points given by face and barycentric weights, None if the file has none."""
         return _look_up(self._visual, self.faces[face], weights)
@@ -174,31 +181,52 @@ def _texture(visual: Any) -> Any:
 def _load(path: Path) -> list[Part]:
     import trimesh
 
-    if path.suffix.lower() == ".obj":
-        check_obj(path)
-    elif path.suffix.lower() in (".glb", ".gltf"):
-        check_gltf(path)
+    kind = path.suffix.lower()[1:]
+    data: Path | BytesIO = path
+    neighbours = ObjNeighbours(path)
+    beside: Any = neighbours
+    if kind in ("glb", "gltf"):
+        text, beside = checked_gltf(path)
+        data, kind = BytesIO(text), "gltf"
     try:
-        scene = trimesh.load_scene(path, process=False)
-        parts = []
-        for geometry in scene.dump():
-            if isinstance(geometry, trimesh.Trimesh):
-                visual: Any = geometry.visual
-                if getattr(visual, "kind", None) == "face":
-                    visual = _faces_to_vertices(geometry)
-                elif (image := _texture(visual)) is not None:
-                    image.load()  # here, where its damage is expected
-                parts.append(Part(geometry.vertices, geometry.faces, visual))
-            elif isinstance(geometry, trimesh.PointCloud) and len(geometry.vertices):
-                parts.append(Part(geometry.vertices, np.zeros((0, 3), np.int64)))
+        parts = _parts(trimesh.load_scene(data, file_type=kind, resolver=beside, process=False))
     except Exception as error:  # trimesh parsers raise whatever numpy or json raise on damaged files
-        raise BadFileError(path, f"cannot be read as {path.suffix[1:].upper()} ({str(error)[:100]!r})") from error
+        raise BadFileError(path, f"cannot be read as {kind.upper()} ({str(error)[:100]!r})") from error
+    if neighbours.refused is not None:
+        raise neighbours.refused
+    _check_parts(path, parts)
+    return [part for part in parts if len(part.vertices)]
+
+
+def _parts(scene: Any) -> list[Part]:
+    """The geometries of a trimesh scene in their places."""
+    import trimesh
+
+    parts = []
+    for geometry in scene.dump():
+        if isinstance(geometry, trimesh.Trimesh):
+            visual: Any = geometry.visual
+            if getattr(visual, "kind", None) == "face":
+                visual = _faces_to_vertices(geometry)
+            elif (image := _texture(visual)) is not None:
+                image.load()  # here, where its damage is expected
+            parts.append(Part(geometry.vertices, geometry.faces, visual))
+        elif isinstance(geometry, trimesh.PointCloud) and len(geometry.vertices):
+            parts.append(Part(geometry.vertices, np.zeros((0, 3), np.int64)))
+    return parts
+
+
+def _check_parts(path: Path, parts: list[Part]) -> None:
+    """Refuse what cannot be used with BadFileError."""
     for part in parts:
         if part.vertices.ndim != 2 or part.vertices.shape[1] != 3:
             raise BadFileError(path, f"vertices have shape {part.vertices.shape}, expected three coordinates each")
         if part.faces.size and not 0 <= part.faces.min() <= part.faces.max() < len(part.vertices):
             raise BadFileError(path, f"faces point outside the {len(part.vertices):,} vertices of their mesh")
-    return [part for part in parts if len(part.vertices)]
+        shape = part.texture_shape
+        if shape not in ((), (0,)) and (len(shape) != 2 or shape[0] < len(part.vertices) or shape[1] < 2):
+            expected = f"two for each of the {len(part.vertices):,} vertices"
+            raise BadFileError(path, f"texture coordinates have shape {shape}, expected {expected}")
 
 
 def _faces_to_vertices(geometry: Any) -> Any:
