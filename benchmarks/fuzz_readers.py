@@ -3,17 +3,20 @@
 Command: python -m benchmarks.fuzz_readers [--inputs 1000] [--only NAME ...] [--seed 0] [--out fuzz.json]
 
 Each reader runs in a process of its own. Counted per reader: inputs that could be read, that were refused with the
-library's own error, foreign exceptions, crashes (the process died), hangs (longer than --seconds), by how much the
-process grew at its largest (MB, files are a few kilobytes), and the CPU seconds of the slowest input. Every input
-follows from (seed, reader, number): what fails is printed with its number, and `--only NAME --first N --inputs 1`
-repeats it.
+library's own error, foreign exceptions, crashes (the process died), hangs (more than --seconds of CPU time, or thirty
+times as much by the clock), by how much the process grew at its largest (MB, files are a few kilobytes), and the CPU
+seconds of the slowest input and of all. Every input follows from (seed, reader, number): what fails is printed with its
+number, and `--only NAME --first N --inputs 1` repeats it. With `--out` a run that was cut short goes on where it
+stopped; a reader that is named with `--only` is run again.
 """
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -35,7 +38,8 @@ from sceneglot.atomic import write_json
 from sceneglot.errors import SceneglotError
 
 _POLL = 0.1
-_START = 60.0  # seconds that imports may take before the first input
+_START = 300.0  # seconds that imports may take before the first input, by the clock
+_CLOCK = 30.0  # how much longer than its CPU time an input may take by the clock: other processes want the cores too
 _SHARED = ("torch", "trimesh", "pyarrow.parquet", "sceneglot.scenes.importers.catalog")  # loaded once for all workers
 
 
@@ -85,9 +89,10 @@ def run_one(target: Target, folder: Path) -> str:
         return traceback.format_exc(limit=-3)
 
 
-def _worker(name: str, first: int, stop: int, seed: int, progress: Any, connection: Connection) -> None:
-    """Counts in `progress` (number under way, read, refused, growth in MB, slowest in CPU seconds), which outlives it;
-    sends (number, text) of what is neither read nor refused, and (-1, text) if the reader cannot be run at all."""
+def _worker(name: str, first: int, stop: int, seed: int, limit: float, progress: Any, connection: Connection) -> None:
+    """Counts in `progress` (number under way, read, refused, growth in MB, CPU seconds of the slowest and of all),
+    which outlives it; sends (number, text) of what is neither read nor refused, and (-1, text) if the reader cannot be
+    run at all. An input that takes more than `limit` CPU seconds ends the process with SIGPROF."""
     sys.setrecursionlimit(1000)
     target = next(target for target in targets() if target.name == name)
     with tempfile.TemporaryDirectory() as scratch:
@@ -107,9 +112,12 @@ def _worker(name: str, first: int, stop: int, seed: int, progress: Any, connecti
                 shutil.copytree(original, folder)
             path = damaged_input(target, original, folder, seed, number)
             progress[0], start = number, time.process_time()
+            signal.setitimer(signal.ITIMER_PROF, limit)
             outcome = run_one(target, folder)
-            progress[3] = max(progress[3], _high_water() - base)
-            progress[4] = max(progress[4], time.process_time() - start)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            spent = time.process_time() - start
+            progress[3], progress[4] = max(progress[3], _high_water() - base), max(progress[4], spent)
+            progress[5] += spent
             if outcome in ("read", "refused"):
                 progress[1 if outcome == "read" else 2] += 1
             else:
@@ -128,21 +136,21 @@ def _high_water() -> float:
 def fuzz(name: str, first: int, count: int, seed: int, limit: float) -> Result:
     """Run a target by name; a process that hangs or dies is replaced and goes on with the next input."""
     result = Result(name)
-    start = time.perf_counter()
     at, stop = first, first + count
     context = multiprocessing.get_context("fork")  # imports are shared; this process runs no threads
     while at < stop:
         ours, theirs = context.Pipe(duplex=False)
-        progress = context.RawArray("d", [at - 1, 0, 0, 0, 0])
-        process = context.Process(target=_worker, args=(name, at, stop, seed, progress, theirs), daemon=True)
+        progress = context.RawArray("d", [at - 1, 0, 0, 0, 0, 0])
+        process = context.Process(target=_worker, args=(name, at, stop, seed, limit, progress, theirs), daemon=True)
         process.start()
         theirs.close()
         at = _follow(process, ours, progress, stop, limit, result)
         result.read, result.refused = result.read + int(progress[1]), result.refused + int(progress[2])
         result.peak_mb = round(max(result.peak_mb, progress[3]), 1)
         result.slowest = round(max(result.slowest, progress[4]), 2)
+        result.seconds += progress[5]
     result.inputs = result.read + result.refused + result.foreign + result.crashes + result.hangs
-    result.seconds = round(time.perf_counter() - start, 1)
+    result.seconds = round(result.seconds, 1)
     return result
 
 
@@ -156,19 +164,23 @@ def _follow(process: Any, connection: Connection, progress: Any, stop: int, limi
             return stop
         if at != seen:
             seen, since = at, time.monotonic()
-        elif time.monotonic() - since > limit:
+        elif time.monotonic() - since > _CLOCK * limit:
             process.kill()
             process.join()
             result.hangs += 1
-            result.failures.append(f"{at}: longer than {limit:g} s")
+            result.failures.append(f"{at}: longer than {_CLOCK * limit:g} s by the clock")
             return at + 1
     at = int(progress[0])
     if _failures(connection, result) or process.exitcode == 0:
         return stop
     if at == begun:
         raise SystemExit(f"{result.name}: ended before its first input (code {process.exitcode})")
-    result.crashes += 1
-    result.failures.append(f"{at}: process died with code {process.exitcode}")
+    if process.exitcode == -signal.SIGPROF:
+        result.hangs += 1
+        result.failures.append(f"{at}: more than {limit:g} s of CPU time")
+    else:
+        result.crashes += 1
+        result.failures.append(f"{at}: process died with code {process.exitcode}")
     return at + 1
 
 
@@ -188,6 +200,16 @@ def _failures(connection: Connection, result: Result) -> bool:
     return False
 
 
+def _kept(out: Path | None, asked: dict[str, int]) -> dict[str, Result]:
+    """Results by reader of an earlier run of the same inputs."""
+    if out is None or not out.is_file():
+        return {}
+    stored = json.loads(out.read_text())
+    if {key: stored.get(key) for key in asked} != asked:
+        raise SystemExit(f"{out}: holds a run of other inputs; choose another file")
+    return {row["name"]: Result(**row) for row in stored["results"]}
+
+
 def main(
     inputs: int = 1000,
     only: tuple[str, ...] = (),
@@ -202,8 +224,8 @@ def main(
         inputs: per reader.
         only: names of readers.
         first: number of the first input.
-        seconds: an input that takes longer (by the clock: give more on a busy machine) is a hang.
-        out: write the results as JSON.
+        seconds: an input that takes more CPU time is a hang.
+        out: write the results as JSON after every reader, and keep those of the same seed and inputs that are there.
     """
     names = [target.name for target in targets()]
     unknown = [name for name in only if name not in names]
@@ -212,17 +234,17 @@ def main(
     print("reader                  inputs    read  refused  foreign crashes hangs peak MB slowest seconds", flush=True)
     for module in _SHARED:
         import_module(module)
-    results = []
-    for name in only or names:
-        r = fuzz(name, first, inputs, seed, seconds)
-        results.append(r)
+    asked = {"seed": seed, "first": first, "inputs": inputs}
+    done = _kept(out, asked)
+    for name in only or [name for name in names if name not in done]:
+        r = done[name] = fuzz(name, first, inputs, seed, seconds)
         counts = f"{r.inputs:7d} {r.read:7d} {r.refused:8d} {r.foreign:8d} {r.crashes:7d} {r.hangs:5d}"
         print(f"{name:22s} {counts} {r.peak_mb:7.1f} {r.slowest:7.2f} {r.seconds:7.1f}", flush=True)
         for failure in r.failures:
             print("    " + failure.strip().replace("\n", "\n    "))
         if out is not None:
-            write_json(out, {"seed": seed, "first": first, "results": [asdict(r) for r in results]}, sort_keys=False)
-    total, ok = sum(r.inputs for r in results), all(r.ok for r in results)
+            write_json(out, {**asked, "results": [asdict(r) for r in done.values()]}, sort_keys=False)
+    total, ok = sum(r.inputs for r in done.values()), all(r.ok for r in done.values())
     print(f"{total:,} inputs: " + ("nothing but the library's own error came out" if ok else "FAILURES, see above"))
 
 

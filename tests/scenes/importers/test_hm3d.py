@@ -63,6 +63,16 @@ def test_the_category_mapping_gives_classes_and_up_can_be_said(tmp_path):
     np.testing.assert_allclose(scene.xyz[scene.instance == 2, 1], -0.5, atol=1e-6)  # y up: z -> -y
 
 
+def test_a_damaged_coordinate_does_not_ask_for_millions_of_points(tmp_path):
+    folder = tmp_path / "00800-huge"
+    folder.mkdir()
+    mesh = textured([(255, 0, 0), (0, 255, 0)])
+    mesh.vertices[2] = 1e9
+    mesh.export(folder / "huge.semantic.glb")
+    (folder / "huge.semantic.txt").write_text(TEXT)
+    assert len(hm3d_jobs(tmp_path)[0].load()) == 200_000
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -35,6 +35,7 @@ COLOR_REACH = 0.10
 """Metres within which the photographed mesh lends a point its colour; more where points are sparser than that."""
 
 MAX_POINTS = 4_000_000
+_SMALL = 200_000  # points that a mesh of any size in bytes may get
 _TITLE = "HM3D Semantic Annotations"
 _SPLITS = {"train": "train", "val": "val", "test": "test"}
 _TURN = {"y": np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]), "z": np.eye(3)}
@@ -97,7 +98,7 @@ def read_house(mesh: Path, options: HM3DOptions = HM3DOptions(), names: LabelMap
         BadFileError: missing or damaged files, or a mesh without texture or vertex colours.
     """
     by_color = read_annotations(_beside(mesh, ".semantic.txt"))
-    surface = sample_mesh(mesh, options.density, MAX_POINTS)
+    surface = sample_mesh(mesh, options.density, _most_points(mesh))
     if surface.rgb is None:
         raise BadFileError(mesh, "has neither texture nor vertex colours: nothing says which object is where")
     up = options.up if options.up != "auto" else guess_up_axis(surface.xyz)
@@ -152,11 +153,16 @@ def _instances(rgb: np.ndarray, by_color: Mapping[int, _Label]) -> np.ndarray:
     return np.where(colors[place] == code, ids[place], NO_INSTANCE)
 
 
+def _most_points(mesh: Path) -> int:
+    """One damaged coordinate makes a house as large as the earth: a mesh gets no more points than it has bytes."""
+    return min(MAX_POINTS, max(_SMALL, mesh.stat().st_size if mesh.is_file() else 0))
+
+
 def _colors(path: Path, surface: SurfaceSample, density: float) -> tuple[np.ndarray | None, tuple[str, ...]]:
     if not path.exists():
         return None, (f"no {path.name}: no colours",)
     # Twice as dense, so that the nearest photographed point is about half a spacing away.
-    photographed = sample_mesh(path, 2 * density, 2 * MAX_POINTS)
+    photographed = sample_mesh(path, 2 * density, 2 * _most_points(path))
     if photographed.rgb is None:
         return None, (f"{path.name} has no texture that can be read: no colours",)
     reach = max(COLOR_REACH, 3 / np.sqrt(2 * density))
