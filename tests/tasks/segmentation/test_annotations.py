@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,18 @@ from hypothesis import strategies as st
 from sceneglot.errors import SceneglotError
 from sceneglot.losses.ws3d.pseudo import region_labels
 from sceneglot.ops.sparse import voxelise
-from sceneglot.tasks.segmentation.annotations import Annotation, labelled_scenes, only, pick_points
+from sceneglot.scenes.store import Store
+from sceneglot.tasks.segmentation.annotations import (
+    Annotation,
+    labelled_scenes,
+    listed_points,
+    only,
+    pick_points,
+    read_point_lists,
+)
+from sceneglot.tasks.segmentation.labels import label_set
+from sceneglot.tasks.segmentation.sources import StoreClouds
+from sceneglot.tasks.segmentation.spec import Inputs
 
 SCENES = tuple(f"scene-{i:04d}" for i in range(1201))
 
@@ -63,3 +76,47 @@ def test_labelled_points_survive_voxelisation(seed: int, voxel: float) -> None:
         inside = label[(voxels.row == voxels.row[point]).numpy()]
         assert found[voxels.row[point]] == np.bincount(inside[inside >= 0]).argmax()
     assert int((found >= 0).sum()) == len(voxels.row[torch.from_numpy(label >= 0)].unique())
+
+
+def test_a_list_of_scenes_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "5.txt"
+    path.write_text("scene-0007\n\nscene-0003\r\n")
+    listed = Annotation(percent=0, scene_list=str(path))
+    assert listed.any and labelled_scenes(SCENES, listed) == ("scene-0007", "scene-0003")
+    path.write_text("\n")
+    with pytest.raises(SceneglotError, match="one a line"):
+        labelled_scenes(SCENES, listed)
+    with pytest.raises(SceneglotError, match="cannot be read"):
+        labelled_scenes(SCENES, Annotation(scene_list=str(tmp_path / "none.txt")))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.tensor, list])
+def test_lists_of_points_as_torch_saves_them(tmp_path: Path, kind: type) -> None:
+    path = tmp_path / "points20"
+    torch.save({"scene0000_00": kind([9, 3, 3]), "scene0001_00": kind([0])}, path)
+    lists = read_point_lists(path)
+    assert listed_points(lists, "scene0000_00", 10).tolist() == [3, 9]
+    with pytest.raises(SceneglotError, match="has 9 points, the lists name number 9"):
+        listed_points(lists, "scene0000_00", 9)
+    with pytest.raises(SceneglotError, match="no scene other"):
+        listed_points(lists, "other", 9)
+
+
+@pytest.mark.parametrize(
+    "value", [[1, 2], {}, {"a": torch.tensor([0.5])}, {"a": torch.tensor([-1])}, {3: torch.ones(1)}]
+)
+def test_other_files_are_no_lists_of_points(tmp_path: Path, value: object) -> None:
+    torch.save(value, tmp_path / "points")
+    with pytest.raises(SceneglotError, match="expected"):
+        read_point_lists(tmp_path / "points")
+
+
+def test_only_listed_points_keep_their_labels(toy_rooms: Store, tmp_path: Path) -> None:
+    names = toy_rooms.split("train")
+    torch.save({name: torch.tensor([5, 70, 900]) for name in names}, tmp_path / "points3")
+    annotation = Annotation(point_lists=str(tmp_path / "points3"))
+    regions = lambda name: np.zeros(len(toy_rooms.scene(name)), np.int64)  # noqa: E731
+    clouds = StoreClouds(toy_rooms, names, label_set("nyu40"), Inputs(), regions, annotation=annotation)
+    cloud, truth = clouds(names[0]), label_set("nyu40").of_scene(toy_rooms.scene(names[0]))
+    assert np.flatnonzero(cloud.label >= 0).tolist() == [i for i in (5, 70, 900) if truth[i] >= 0] != []
+    assert np.array_equal(cloud.label[[5, 70, 900]], truth[[5, 70, 900]]) and not cloud.dense

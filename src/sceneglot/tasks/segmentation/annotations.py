@@ -6,12 +6,14 @@ points of every scene. All other scenes and points stay in the training without 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from sceneglot.errors import SceneglotError
+from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.scenes.readers.torchfile import read_torch
 
 CANDIDATES = 20_000
 """Points the picker clusters; larger scenes are thinned at random."""
@@ -30,12 +32,21 @@ class Annotation:
     seed: int = 0
     """Of the drawn scenes and points. The scenes of a smaller percentage are among those of a larger one."""
     scenes: tuple[str, ...] = ()
-    """These scenes instead of a percentage (the benchmark publishes lists)."""
+    """These scenes instead of a percentage."""
+    scene_list: str = ""
+    """A text file with the ids of the labelled scenes, one a line (tasks/scenes/5.txt of the benchmark)."""
+    point_lists: str = ""
+    """A torch file with the labelled points of every scene (tasks/points/points20 of the benchmark)."""
 
     @property
     def any(self) -> bool:
         """Whether there are labels."""
-        return bool(self.scenes) or self.percent > 0
+        return bool(self.scenes or self.scene_list) or self.percent > 0
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only some points of a labelled scene have labels."""
+        return bool(self.points or self.point_lists)
 
 
 def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[str, ...]:
@@ -44,11 +55,12 @@ def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[s
     Raises:
         SceneglotError: a percentage outside 0..100, or a listed scene that is not there.
     """
-    if annotation.scenes:
-        missing = [name for name in annotation.scenes if name not in set(scene_ids)]
+    listed = annotation.scenes or (read_scene_list(Path(annotation.scene_list)) if annotation.scene_list else ())
+    if listed:
+        missing = [name for name in listed if name not in set(scene_ids)]
         if missing:
             raise SceneglotError(f"labelled scenes: {missing[0]} is not in the training split")
-        return annotation.scenes
+        return listed
     if not 0 <= annotation.percent <= 100:
         raise SceneglotError(f"labelled scenes: {annotation.percent} %, expected 0 to 100")
     if not annotation.any:
@@ -56,6 +68,60 @@ def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[s
     order = np.random.default_rng(annotation.seed).permutation(len(scene_ids))
     count = max(1, int(len(scene_ids) * annotation.percent / 100 + 1e-9))
     return tuple(sorted(str(scene_ids[int(i)]) for i in order[:count]))
+
+
+def read_scene_list(path: Path) -> tuple[str, ...]:
+    """Scene ids of a text file, one a line; empty lines do not count.
+
+    Raises:
+        BadFileError: unreadable, without ids, or an id named twice.
+    """
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFileError(path, f"cannot be read as a list of scenes ({error})") from error
+    names = tuple(line for line in lines if line)
+    if not names or len(set(names)) != len(names):
+        raise BadFileError(path, "expected the ids of different scenes, one a line")
+    return names
+
+
+def read_point_lists(path: Path) -> Mapping[str, np.ndarray]:
+    """Scene id -> (K,) int64 indices of its labelled points: vertices of `<id>_vh_clean_2.ply` in the benchmark.
+
+    The benchmark's files are torch-saved dictionaries (`tasks/points/points20`, read by Contrastive Scene Contexts and
+    Pointcept). Nothing in them is ever unpickled but arrays and text.
+
+    Raises:
+        BadFileError: damaged, or something else than such a dictionary.
+    """
+    found = read_torch(path)
+    if not isinstance(found, dict) or not found:
+        raise BadFileError(path, "expected a dictionary from scene ids to indices of points")
+    lists = {}
+    for name, rows in found.items():
+        rows = np.asarray(rows)
+        if not isinstance(name, str) or rows.ndim != 1 or rows.dtype.kind not in "iu" or (rows < 0).any():
+            raise BadFileError(path, f"{str(name)[:40]!r}: expected a list of indices of points, from 0")
+        lists[name] = rows.astype(np.int64)
+    return lists
+
+
+def listed_points(lists: Mapping[str, np.ndarray], scene_id: str, count: int) -> np.ndarray:
+    """(K,) int64 ascending labelled points of a scene of `count` points.
+
+    Raises:
+        SceneglotError: the lists lack the scene, or name points that it does not have.
+    """
+    if scene_id not in lists:
+        raise SceneglotError(f"labelled points: the lists have no scene {scene_id}")
+    rows = np.unique(lists[scene_id])
+    if len(rows) and rows[-1] >= count:
+        raise SceneglotError(
+            f"labelled points: scene {scene_id} has {count:,} points, the lists name number {rows[-1]:,}; "
+            "import the scan whole"
+        )
+    return rows
 
 
 def pick_points(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from sceneglot.scenes import Scene
 from sceneglot.scenes.store import Store
-from sceneglot.tasks.segmentation.annotations import Annotation, labelled_scenes, only, pick_points
+from sceneglot.tasks.segmentation.annotations import (
+    Annotation,
+    labelled_scenes,
+    listed_points,
+    only,
+    pick_points,
+    read_point_lists,
+)
 from sceneglot.tasks.segmentation.data import LabelledCloud, instance_offsets, point_features
 from sceneglot.tasks.segmentation.labels import LabelSet, class_rows
 from sceneglot.tasks.segmentation.spec import Inputs
@@ -51,6 +59,8 @@ class StoreClouds:
         self.annotation, self.teacher = annotation or Annotation(percent=0.0), teacher
         self.hidden = class_rows(novel, labels.classes)
         self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, self.annotation)
+        lists = self.annotation.point_lists
+        self.point_lists = read_point_lists(Path(lists)) if lists else {}
         self.companions = tuple(name for name in scene_ids if name not in set(self.labelled))
         self._cloud = lru_cache(KEPT)(self._read)
 
@@ -70,7 +80,7 @@ class StoreClouds:
             point_features(scene, self.inputs),
             label,
             region,
-            known and not self.annotation.points and not self.hidden,
+            known and not self.annotation.sparse and not self.hidden,
             offset,
             inside,
             np.zeros((count, 0), np.float32) if self.teacher is None else self.teacher(scene_id),
@@ -79,7 +89,9 @@ class StoreClouds:
     def _labels(self, scene: Scene) -> np.ndarray:
         label = self.labels.of_scene(scene)
         label[np.isin(label, self.hidden)] = -1
-        if self.annotation.points:
+        if self.annotation.point_lists:
+            label = only(label, listed_points(self.point_lists, scene.id, len(scene)))
+        elif self.annotation.points:
             seed = crc32(f"{self.annotation.seed}/{scene.id}".encode())
             label = only(label, pick_points(scene.xyz, scene.rgb, label, self.annotation.points, seed))
         return label
