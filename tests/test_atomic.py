@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sceneglot.atomic import atomic_path, remove_leftovers, write_json, write_text
+from sceneglot.atomic import atomic_path, remove_leftovers, to_jsonable, write_json, write_text
 from sceneglot.errors import SceneglotError
 
 
@@ -24,8 +25,8 @@ def test_failure_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), atomic_path(target) as temporary:
         temporary.write_text("new, but")
         raise RuntimeError
-    with pytest.raises(ValueError):
-        write_json(target, {"x": float("nan")})
+    with pytest.raises(TypeError):
+        write_json(target, {"x": object()})
     assert target.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["x.txt"]
 
@@ -48,9 +49,21 @@ def test_unwritable_place_is_one_clear_error(tmp_path: Path) -> None:
 def test_json_order_and_bytes(tmp_path: Path) -> None:
     value = {"b": "ü", "a": [1, 2.5]}
     path = write_json(tmp_path / "x.json", value)
-    assert json.loads(path.read_bytes()) == value and list(json.loads(path.read_bytes())) == ["a", "b"]
+    assert json.loads(path.read_bytes()) == value and list(json.loads(path.read_bytes())) == ["b", "a"]
     assert "ü" in path.read_text(encoding="utf-8") and path.read_bytes().endswith(b"}\n")
-    assert list(json.loads(write_json(path, value, sort_keys=False).read_bytes())) == ["b", "a"]
+    assert list(json.loads(write_json(path, value, sort_keys=True).read_bytes())) == ["a", "b"]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    place: Path
+    sizes: tuple[float, ...]
+
+
+def test_what_python_knows_and_json_does_not(tmp_path: Path) -> None:
+    value = {1: _Facts(Path("a") / "b", (1.5, float("nan"), float("-inf")))}
+    found = json.loads(write_json(tmp_path / "x.json", value).read_bytes())
+    assert found == {"1": {"place": str(Path("a") / "b"), "sizes": [1.5, None, None]}} == to_jsonable(value)
 
 
 def test_leftovers_of_killed_writers_go(tmp_path: Path) -> None:

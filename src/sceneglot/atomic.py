@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,16 +43,30 @@ def write_text(path: str | Path, text: str) -> Path:
     return Path(path)
 
 
-def write_json(path: str | Path, value: Any, *, sort_keys: bool = True) -> Path:
+def write_json(path: str | Path, value: Any, *, sort_keys: bool = False) -> Path:
     """Write JSON atomically in a fixed layout, so the same value gives the same bytes.
 
     Args:
         path: where to; its folder is created.
-        value: plain JSON values. NaN and infinities, which JSON does not know, raise ValueError.
-        sort_keys: False keeps the given order, for files whose order people read (a table's rows and columns).
+        value: whatever `to_jsonable` takes.
+        sort_keys: True for files that must not depend on the order in which their content came about; else keys stay in
+            the order given, which is how people read a table.
     """
-    text = json.dumps(value, indent=1, sort_keys=sort_keys, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(to_jsonable(value), indent=1, sort_keys=sort_keys, ensure_ascii=False, allow_nan=False)
     return write_text(path, text + "\n")
+
+
+def to_jsonable(value: Any) -> Any:
+    """Dataclasses, mappings, paths and tuples as plain JSON values; NaN and infinities, which JSON lacks, as None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): to_jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_jsonable(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value
 
 
 def remove_leftovers(folder: Path) -> int:

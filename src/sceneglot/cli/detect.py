@@ -34,12 +34,12 @@ def detect(
     """
     from json import dumps
 
+    from sceneglot.atomic import write_json
     from sceneglot.cli.scene_argument import load_scene
     from sceneglot.errors import SceneglotError
     from sceneglot.recipes.detect import load_detector
     from sceneglot.rendering.save import save_image
     from sceneglot.tasks.detection.detector import DetectConfig
-    from sceneglot.train.run import write_json
     from sceneglot.view.detections import draw_detections, write_detections_ply
 
     if not 0 <= score <= 1 or not 0 <= overlap <= 1:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 def print_detection(run: Path, data: Path, split: str, *, out: Path | None) -> None:
     """Print and write mAP and recall of a run with a detector, overall and by class."""
+    from sceneglot.atomic import write_json
     from sceneglot.recipes.detect import evaluate_detection
-    from sceneglot.train.run import write_json
 
     scores = evaluate_detection(run, data, split)
     print(f"{scores.scenes} scenes  " + "  ".join(f"{name} {100 * v:.1f}" for name, v in scores.metrics().items()))

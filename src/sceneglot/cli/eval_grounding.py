@@ -21,8 +21,8 @@ def evaluate_grounding(
         out: also write the scores to this JSON file.
         failures: page with pictures of `count` mistakes.
     """
+    from sceneglot.atomic import write_json
     from sceneglot.recipes.ground import evaluate_grounder
-    from sceneglot.train.run import write_json
     from sceneglot.view.tables import print_table
 
     found = evaluate_grounder(run, test)

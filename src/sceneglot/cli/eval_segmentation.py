@@ -7,8 +7,8 @@ from pathlib import Path
 
 def evaluate_parsing(run: Path, data: Path, split: str, *, instances: bool, out: Path | None) -> None:
     """Print and write the scores of a run of a ws3d recipe, beside what the commonest class alone would reach."""
+    from sceneglot.atomic import write_json
     from sceneglot.recipes.segment import commonest_class, evaluate_instances, evaluate_segmentation
-    from sceneglot.train.run import write_json
 
     if instances:
         scores = evaluate_instances(run, data, split)

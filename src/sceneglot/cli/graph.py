@@ -55,7 +55,7 @@ def graph(
         scenes_with.update(found.keys())
         scenes, objects = scenes + 1, objects + len(built)
         if out is not None and format == "json":
-            write_json(out / "graphs" / f"{built.scene_id}.json", graph_json(built), sort_keys=False)
+            write_json(out / "graphs" / f"{built.scene_id}.json", graph_json(built))
         elif out is not None:
             write_text(out / "graphs" / f"{built.scene_id}.graphml", graph_graphml(built))
     console = Console()

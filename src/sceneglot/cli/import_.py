@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, fields, make_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -175,10 +174,9 @@ def _dry_run(importer: Importer[Any], root: Path, options: Any, out: Path | None
 
 
 def _write(path: Path, report: dict[str, Any]) -> None:
-    from sceneglot.atomic import write_text
+    from sceneglot.atomic import write_json
 
-    write_text(path, json.dumps(report, indent=1, default=str, ensure_ascii=False) + "\n")
-    _say(f"wrote {path}")
+    _say(f"wrote {write_json(path, report)}")
 
 
 def _size(gigabytes: float | None) -> str:

@@ -61,5 +61,5 @@ def import_text(
     for file, count in report.written.items():
         say(f"{data / 'utterances' / file}.parquet: {count:,} utterances")
     if out is not None:
-        write_json(out, report.to_dict(), sort_keys=False)
+        write_json(out, report.to_dict())
         say(f"report: {out}")

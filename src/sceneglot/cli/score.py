@@ -94,7 +94,7 @@ def score(
     if by_type is not None:
         console.print(by_type.to_rich())
     if out is not None:
-        write_json(out, _report(preset, predictions, references, overall, entries), sort_keys=False)
+        write_json(out, _report(preset, predictions, references, overall, entries))
         console.print(f"wrote {out}", highlight=False, markup=False)
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sceneglot.atomic import write_json
 from sceneglot.cli.study import Progress, StudyOptions, chosen_rows, run_rows
 from sceneglot.recipes.gps_studies import GPSPlan, GPSRow, StudyName, study_rows
 from sceneglot.recipes.rooms_data import RoomsData, make_rooms
 from sceneglot.recipes.study import RowResult
-from sceneglot.train.run import write_json
 from sceneglot.view.study_page import study_table, write_study_page
 from sceneglot.view.tables import print_table
 

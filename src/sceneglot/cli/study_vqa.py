@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sceneglot.atomic import write_json
 from sceneglot.cli.study import Progress, StudyOptions, chosen_rows, run_rows
 from sceneglot.metrics.table import Kind
 from sceneglot.recipes.rooms_data import RoomsData, make_rooms
 from sceneglot.recipes.study import RowResult
 from sceneglot.recipes.vqa_table import ALL_ROWS, Budget, Row, VQAPlan, pretrain_config
-from sceneglot.train.run import read_json, write_json
+from sceneglot.records import read_json
 from sceneglot.view.report import write_vqa_report
 from sceneglot.view.tables import print_table, question_table
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sceneglot.atomic import atomic_path
+from sceneglot.atomic import atomic_path, write_json
 from sceneglot.cli.study import Progress, StudyOptions, chosen_rows, run_rows
 from sceneglot.recipes.study import RowResult
 from sceneglot.recipes.ws3d_study import (
@@ -18,7 +18,6 @@ from sceneglot.recipes.ws3d_study import (
     sensitivity_rows,
 )
 from sceneglot.synth.generate import generate_many
-from sceneglot.train.run import write_json
 from sceneglot.view.plots import curves
 
 

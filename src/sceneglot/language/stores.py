@@ -136,7 +136,7 @@ def _prepare(folder: Path, store: Store, wanted: Wanted) -> None:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_json(note, state)
+    write_json(note, state, sort_keys=True)
 
 
 def _scenes_digest(store: Store) -> str:

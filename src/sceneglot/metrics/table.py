@@ -115,7 +115,7 @@ class ScoreTable:
 
     def write(self, path: str | Path) -> Path:
         """Write `to_dict` as JSON; the file is either the old one or the whole new one."""
-        return write_json(path, self.to_dict(), sort_keys=False)
+        return write_json(path, self.to_dict())
 
     def _cells(self, row: Row, digits: int) -> list[str]:
         return [f"{row.values[name]:.{digits}f}" if name in row.values else "–" for name in self.columns]

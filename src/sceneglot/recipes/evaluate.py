@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from sceneglot.atomic import write_json
 from sceneglot.errors import SceneglotError
 from sceneglot.metrics import vqa
 from sceneglot.metrics.presets import PRESETS
@@ -21,7 +22,6 @@ from sceneglot.tasks.sources import Questions, StoreSamples
 from sceneglot.tasks.vqa.data import VQACollator
 from sceneglot.tasks.vqa.evaluate import QuestionScores, evaluate_questions
 from sceneglot.teachers.features import FeatureStore
-from sceneglot.train.run import write_json
 
 
 def evaluate_run(run: Path, data: Path, split: str, text: str = "") -> QuestionScores:

@@ -25,6 +25,7 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from sceneglot.atomic import write_json
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.lit.contrast import AugmentConfig, augment, multi_positive_loss
 from sceneglot.recipes.lit.exam import exam
@@ -45,7 +46,7 @@ from sceneglot.teachers.minilm import MiniLM
 from sceneglot.teachers.vit import ImageTower, ViTConfig
 from sceneglot.train.loop import Fit, LoopConfig, StepLoss, fit
 from sceneglot.train.optim import OptimConfig
-from sceneglot.train.run import RunFolder, write_json
+from sceneglot.train.run import RunFolder
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sceneglot.atomic import write_json
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Scene
 from sceneglot.scenes.store import Store
@@ -17,7 +18,6 @@ from sceneglot.tasks.segmentation.labels import label_set
 from sceneglot.tasks.segmentation.segmenter import Segmenter
 from sceneglot.tasks.segmentation.spec import SegmentationSpec
 from sceneglot.train import RunFolder, load_checkpoint
-from sceneglot.train.run import write_json
 
 
 def load_segmenter(run: str | Path, looks: InferenceConfig | None = None) -> Segmenter:

@@ -12,10 +12,10 @@ from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretr
 from sceneglot.recipes.evaluate import evaluate_run
 from sceneglot.recipes.study import training
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
+from sceneglot.records import read_json
 from sceneglot.tasks.vqa.net import ModelName
 from sceneglot.train import RunFolder
 from sceneglot.train.jobs import Job
-from sceneglot.train.run import read_json
 
 PRETRAINED = "3D-VQA, pre-trained"
 SCRATCH = "3D-VQA, no pre-training"

@@ -41,7 +41,7 @@ def save_views(views: Sequence[View], folder: str | Path, *, scene_id: str = "")
             with atomic_path(folder / files["point"]) as temporary, temporary.open("wb") as file:
                 np.save(file, view.point.astype(np.int32), allow_pickle=False)
         entries.append({"name": view.name, **camera_to_dict(view.camera), "files": files})
-    write_json(folder / "cameras.json", {"scene": scene_id, "convention": CONVENTION, "views": entries})
+    write_json(folder / "cameras.json", {"scene": scene_id, "convention": CONVENTION, "views": entries}, sort_keys=True)
     return folder
 
 

@@ -94,7 +94,7 @@ class Store:
             if next(path.iterdir(), None) is not None:
                 raise SceneglotError(f"{path}: is not empty and not a sceneglot store; choose a new folder")
             (path / "scenes").mkdir()
-            write_json(path / "manifest.json", _manifest(origin, licence, {}, {}))
+            write_json(path / "manifest.json", _manifest(origin, licence, {}, {}), sort_keys=True)
         except OSError as error:
             raise SceneglotError(f"{path}: cannot make a store here ({error.strerror or error})") from error
         return cls(path, {"origin": origin, "licence": licence, "scenes": {}})
@@ -206,7 +206,9 @@ class Store:
                     rows += tables.object_rows(scene_id, header.split, read_objects(header), read_object_nyu40(header))
                 writer.write_table(pa.Table.from_pylist(rows, tables.OBJECT_SCHEMA))
         counts = {path.stem: tables.count_rows(path) for path in self._utterance_files(None)}
-        write_json(self.path / "manifest.json", _manifest(self.origin, self.licence, self._listed, counts))
+        write_json(
+            self.path / "manifest.json", _manifest(self.origin, self.licence, self._listed, counts), sort_keys=True
+        )
         self.listed_ids = tuple(self._listed)
 
     def remove_empty(self) -> None:
@@ -241,7 +243,7 @@ class Store:
     def _note_utterances(self, name: str, count: int) -> None:
         raw = _load_manifest(self.path)
         raw.setdefault("counts", {}).setdefault("utterances", {})[name] = count
-        write_json(self.path / "manifest.json", raw)
+        write_json(self.path / "manifest.json", raw, sort_keys=True)
 
     def utterances(
         self, *, scene_id: str | None = None, kind: str | None = None, name: str | None = None

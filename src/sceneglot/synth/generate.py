@@ -195,7 +195,7 @@ def _agree(path: Path, seed: int, val: float, test: float, room_types: Sequence[
     }  # fmt: skip
     recipe = json.loads(json.dumps(recipe))  # tuples become lists, as they will come back
     if not path.exists():
-        write_json(path, recipe)
+        write_json(path, recipe, sort_keys=True)
         return
     try:
         earlier = dict(json.loads(path.read_text(encoding="utf-8")))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -198,4 +198,4 @@ def read_meta(folder: Path) -> FeatureMeta:
 
 def write_meta(folder: Path, meta: FeatureMeta) -> None:
     """Write `meta.json`, atomically."""
-    write_json(folder / "meta.json", asdict(meta))
+    write_json(folder / "meta.json", meta, sort_keys=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 import os
 import platform
 from collections.abc import Mapping
@@ -12,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sceneglot.atomic import write_text
+from sceneglot.atomic import to_jsonable, write_json, write_text
 from sceneglot.errors import BadFileError
+from sceneglot.records import read_json
 
 
 class RunFolder:
@@ -99,34 +98,6 @@ class RunFolder:
             except json.JSONDecodeError:
                 continue
         return lines
-
-
-def to_jsonable(value: Any) -> Any:
-    """Dataclasses, paths and tuples as plain JSON values."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(k): to_jsonable(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_jsonable(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # JSON has no NaN: the spread of a single seed is unknown
-    return str(value) if isinstance(value, Path) else value
-
-
-def write_json(path: Path, value: Any) -> Path:
-    """Write JSON atomically, keys in given order."""
-    return write_text(path, json.dumps(to_jsonable(value), indent=1) + "\n")
-
-
-def read_json(path: Path) -> Any:
-    """Read JSON; raises BadFileError when absent or malformed."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadFileError(path, "no such file") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadFileError(path, f"not valid JSON ({error})") from error
 
 
 def _first_difference(a: Any, b: Any, where: str = "") -> str:

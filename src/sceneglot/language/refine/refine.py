@@ -143,9 +143,7 @@ def refine_store(
             store.write_utterances(config.out, written)
     summary.seconds = time.monotonic() - start
     numbers = asdict(summary) | {"reasons": dict(summary.reasons.most_common()), "cost": summary.cost(config)}
-    write_json(
-        folder / f"{config.out}.json", {"model": speaker.model, "config": asdict(config), **numbers}, sort_keys=False
-    )
+    write_json(folder / f"{config.out}.json", {"model": speaker.model, "config": config, **numbers})
     return summary
 
 

@@ -66,7 +66,7 @@ def ship(weights: Path, folder: Path, facts: CardFacts) -> None:
         "other_exams": [dict(e) for e in facts.exams[1:]],
         "outside": dict(facts.outside),
     }
-    write_json(folder / "card.json", content)
+    write_json(folder / "card.json", content, sort_keys=True)
     write_text(folder / "CARD.md", card_text(fingerprint, target.stat().st_size, facts))
 
 

@@ -16,9 +16,9 @@ import tyro
 
 from sceneglot.recipes.lit.card import CardFacts, ship
 from sceneglot.recipes.lit.pictures import load_rooms
+from sceneglot.records import read_json
 from sceneglot.scenes.store import Store
 from sceneglot.teachers.embedded import WEIGHTS
-from sceneglot.train.run import read_json
 
 
 def ship_runs(runs: Sequence[Path], folder: Path, *, outside: Path | None = None, cost: str = "not measured") -> None:
