@@ -177,9 +177,9 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://matterport.com/habitat-matterport-3d-research-dataset",
     files=(
-        FileNeed("<split>/<house>/<name>.semantic.glb", "mesh whose colours name the objects"),
+        FileNeed("<split>/<house>/<name>.semantic.glb", "mesh whose colours name the objects", gigabytes=10.1),
         FileNeed("<split>/<house>/<name>.semantic.txt", "labels of the objects"),
-        FileNeed("<split>/<house>/<name>.glb", "mesh with photographs: colours", required=False),
+        FileNeed("<split>/<house>/<name>.glb", "mesh with photographs: colours", required=False, gigabytes=36),
     ),
     scenes={"": 216},
     page="hm3d",

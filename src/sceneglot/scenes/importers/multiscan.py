@@ -122,6 +122,7 @@ CARD = DatasetCard(
         FileNeed("<scan>/<scan>.ply", "mesh with vertex colours and an object id per face"),
         FileNeed("<scan>/<scan>.annotations.json", "labels and fronts of the objects"),
     ),
+    scenes={"": 273},
     page="multiscan",
 )
 
