@@ -51,7 +51,6 @@ def check(
     """
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.progress import Progress
 
     from sceneglot.atomic import write_json
@@ -60,8 +59,9 @@ def check(
     from sceneglot.language.mentions import relation_mentions
     from sceneglot.scenes import check as checks
     from sceneglot.scenes.store import Store
+    from sceneglot.view.terminal import output
 
-    console = Console()
+    console = output()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("checking", total=None)
         report = checks.check(data, on_step=lambda done, total: progress.update(task, completed=done, total=total))
@@ -164,10 +164,8 @@ def _show(console: Console, report: CheckReport) -> None:
     console.print(f"{len(report.scenes):,} scenes, {points:,} points, {objects:,} objects", highlight=False)
     inside = [(s.labelled_points, s.num_points) for s in report.scenes]
     known = [(s.known_labels, s.num_objects) for s in report.scenes]
-    console.print(
-        f"{_share(inside)} of labelled points are in objects, {_share(known)} of objects have a NYU40 class",
-        highlight=False,
-    )
+    membership = f"{_share(inside)} of labelled points are in objects, " if points else ""
+    console.print(f"{membership}{_share(known)} of objects have a NYU40 class", highlight=False)
     for item in report.utterances:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in item.kinds.items())
         console.print(

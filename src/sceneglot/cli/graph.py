@@ -40,11 +40,10 @@ def graph(
         position: x y in metres of the viewer.
         direction: x y of the viewer's gaze.
     """
-    from rich.console import Console
-
     from sceneglot.atomic import write_json, write_text
     from sceneglot.graph import Viewer
     from sceneglot.graph.export import count_relations, graph_graphml, graph_json
+    from sceneglot.view.terminal import output
 
     counts: Counter[str] = Counter()
     scenes_with: Counter[str] = Counter()
@@ -58,7 +57,7 @@ def graph(
             write_json(out / "graphs" / f"{built.scene_id}.json", graph_json(built))
         elif out is not None:
             write_text(out / "graphs" / f"{built.scene_id}.graphml", graph_graphml(built))
-    console = Console()
+    console = output()
     _show(console, counts, scenes_with, scenes, objects)
     if out is not None:
         relations = {name: {"count": counts[name], "scenes": scenes_with[name]} for name in counts}

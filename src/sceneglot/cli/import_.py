@@ -92,19 +92,19 @@ def _refuse_foreign(kind: str, rest: list[str], kinds: dict[str, Importer[Any]])
 
 
 def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options: Any, run: RunOptions) -> None:
-    from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     from sceneglot.scenes.importers.dry_run import jobs_of
     from sceneglot.scenes.importers.run import run_jobs
     from sceneglot.scenes.store import Store
+    from sceneglot.view.terminal import output
 
     if run.workers < 1:
         raise SceneglotError(f"import: --workers must be at least 1, found {run.workers}")
     jobs = jobs_of(importer, root, options)
     is_new = not data.exists()
     store = Store.create(data, origin=kind, licence=run.licence or importer.card.licence)
-    console = Console()
+    console = output()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=console, transient=True) as progress:

@@ -40,13 +40,12 @@ def import_text(
         name: in the names of the files written, instead of KIND.
         out: also write the report there, as JSON.
     """
-    from rich.console import Console
-
     from sceneglot.atomic import write_json
     from sceneglot.scenes.annotations.importing import import_text as run_import
     from sceneglot.scenes.store import Store
+    from sceneglot.view.terminal import output
 
-    console = Console()
+    console = output()
     with console.status(f"reading {kind}"):
         report = run_import(
             Store.open(data), kind, files, scans=scans, unfiltered=unfiltered,

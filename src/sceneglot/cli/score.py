@@ -59,8 +59,6 @@ def score(
         wordnet: folder of WordNet's files, for METEOR; else SCENEGLOT_WORDNET, else /usr/share/wordnet.
         name: name of the row; else the file's name.
     """
-    from rich.console import Console
-
     from sceneglot.atomic import write_json
     from sceneglot.errors import BadFileError
     from sceneglot.metrics.presets import PRESETS
@@ -68,8 +66,9 @@ def score(
     from sceneglot.metrics.vqa import evaluate
     from sceneglot.metrics.vqa_files import read_predictions, read_questions
     from sceneglot.metrics.wordnet import find_wordnet
+    from sceneglot.view.terminal import output
 
-    console = Console()
+    console = output()
     asked = read_questions(references, questions)
     if data is not None:
         asked = _with_boxes(asked, data, references)

@@ -11,10 +11,6 @@ COLUMNS: tuple[str, ...] = ("EM@1", "EM@10", "BLEU-1", "ROUGE-L", "CIDEr", "Acc@
 """What fits on a line; everything else is in the JSON files. All are percentages, CIDEr goes to 1000."""
 
 
-MIN_WIDTH = 130
-"""Characters."""
-
-
 def question_table(rows: Sequence[tuple[str, Mapping[str, float], Kind]], counts: Mapping[str, int]) -> ScoreTable:
     """A table of (name, scores, kind) over `counts` questions; showing it without a blind or prior row raises."""
     title = f"{counts['with_box']} with a box, {counts['scenes']} scenes"
@@ -24,10 +20,10 @@ def question_table(rows: Sequence[tuple[str, Mapping[str, float], Kind]], counts
 
 
 def print_table(table: ScoreTable) -> None:
-    """Print to the terminal, at least wide enough for its numbers when the output is piped into a file."""
-    from rich.console import Console
+    """Print to standard output."""
+    from sceneglot.view.terminal import output
 
-    Console(width=max(Console().width, MIN_WIDTH)).print(table.to_rich(digits=1))
+    output().print(table.to_rich(digits=1))
 
 
 def cells(scores: Mapping[str, float], spread: Mapping[str, float], columns: Sequence[str] = COLUMNS) -> list[str]:
