@@ -7,7 +7,8 @@ library's own error, foreign exceptions, crashes (the process died), hangs (more
 times as much by the clock), by how much the process grew at its largest (MB, files are a few kilobytes), and the CPU
 seconds of the slowest input and of all. Every input follows from (seed, reader, number): what fails is printed with its
 number, and `--only NAME --first N --inputs 1` repeats it. With `--out` a run that was cut short goes on where it
-stopped; a reader that is named with `--only` is run again.
+stopped; a reader that is named with `--only` is run again. Most small inputs cost more to write than to read: where
+there is one, a folder in memory helps (TMPDIR=/dev/shm).
 """
 
 from __future__ import annotations

@@ -105,7 +105,8 @@ def test_fronts_are_measured_from_the_oriented_box(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"label": None, "center": [1, 2]}, "scene room: objects cannot be understood"),
+        ({"center": [1, 2]}, "scene room: objects cannot be understood"),
+        ({"label": None}, "label is 'None', expected text"),
         ({"size": [1, -1, 1]}, "must not be negative"),
         ({"center": [1, 2, float("nan")]}, "finite"),
         ({"center": "here"}, "cannot be understood"),
@@ -119,6 +120,13 @@ def test_damaged_rows_name_the_scene(tmp_path, change, message):
     path = tmp_path / "o.json"
     path.write_text(json.dumps({"room": [{**ROW, **change}]}))
     with pytest.raises(BadFileError, match=message):
+        object_jobs(path)[0].load()
+
+
+def test_missing_fields_are_named(tmp_path):
+    path = tmp_path / "o.json"
+    path.write_text(json.dumps({"room": [{key: value for key, value in ROW.items() if key != "center"}]}))
+    with pytest.raises(BadFileError, match="scene room: an object has no 'center'"):
         object_jobs(path)[0].load()
 
 

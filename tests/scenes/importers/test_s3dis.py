@@ -102,6 +102,8 @@ def test_alignment_turns_about_the_middle(tmp_path):
     aligned = tmp_path / "Stanford3dDataset_v1.2_Aligned_Version"
     (tmp_path / "Stanford3dDataset_v1.2").rename(aligned)
     np.testing.assert_allclose(s3dis_jobs(aligned)[0].load().xyz, square, atol=1e-6)
+    aligned.rename(tmp_path / "S3DIS_unaligned")
+    np.testing.assert_array_equal(s3dis_jobs(tmp_path / "S3DIS_unaligned")[0].load().xyz, scene.xyz)
 
 
 @pytest.mark.parametrize(

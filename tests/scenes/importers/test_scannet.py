@@ -192,7 +192,7 @@ def test_truncated_and_broken_files(folder):
         read_scan(folder)
     mesh.write_bytes(whole)
     (folder / "scene0000_00.aggregation.json").write_text('{"segGroups": [')
-    with pytest.raises(BadFileError, match=r"aggregation\.json: is not valid JSON"):
+    with pytest.raises(BadFileError, match=r"aggregation\.json: is not JSON"):
         read_scan(folder)
 
 
@@ -223,6 +223,8 @@ def test_splits_come_from_the_lists(tmp_path):
         ("scene0000_01", "train"),
         ("scene0001_00", ""),
     ]
+    (lists / "scannetv2_trainval.txt").write_text("scene0000_00\nscene0002_00\n")
+    assert read_splits(lists)["scene0002_00"] == "val"
     (lists / "scannetv2_test.txt").write_text("scene0002_00\n")
     with pytest.raises(BadFileError, match="scene0002_00 is in split val too"):
         read_splits(lists)

@@ -89,6 +89,12 @@ def test_memory_taken_by_a_number_in_a_torch_file(tmp_path, name, zipped):
     refuses(read_torch, path, name.replace("\n", "."))
 
 
+def test_names_of_newer_pickles_in_a_torch_file(tmp_path):
+    call = pickle.dumps(bytearray, 4)
+    assert b"\x93" in call  # STACK_GLOBAL, by which protocol 4 names what it calls
+    refuses(read_torch, archive(tmp_path / "a.pth", call), "in a form that is not read")
+
+
 def test_length_of_a_torch_storage(tmp_path):
     torch.save(torch.zeros(10, 3), tmp_path / "a.pth")
     with zipfile.ZipFile(tmp_path / "a.pth") as file:

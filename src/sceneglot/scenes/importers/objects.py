@@ -58,7 +58,7 @@ def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
     try:
         objects = Objects(
             id=np.array([int(row["id"]) for row in rows], np.int32),
-            label=tuple(str(row["label"]) for row in rows),
+            label=tuple(_text(row["label"]) for row in rows),
             center=np.array([row["center"] for row in rows], np.float64).reshape(-1, 3),
             size=np.array([row["size"] for row in rows], np.float64).reshape(-1, 3),
             color=np.array([_rgb(row.get("rgb")) for row in rows], np.uint8).reshape(-1, 3),
@@ -67,8 +67,16 @@ def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
         nothing = np.zeros((0, 3), np.float32)
         source = Source("objects", src.name)
         return Scene(scene_id, nothing, nothing.astype(np.uint8), source, objects=objects, has_color=False)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, SceneglotError) as error:
+    except KeyError as error:
+        raise BadFileError(src, f"scene {scene_id}: an object has no {error}") from error
+    except (TypeError, ValueError, OverflowError, AttributeError, SceneglotError) as error:
         raise BadFileError(src, f"scene {scene_id}: objects cannot be understood ({error})") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"label is {str(value)[:20]!r}, expected text")
+    return value
 
 
 def _rgb(value: Any) -> tuple[int, ...]:

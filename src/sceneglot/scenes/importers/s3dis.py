@@ -30,6 +30,7 @@ _ANNOTATION = re.compile(r"([A-Za-z]+)_\d+\.txt")
 _MAX_BAD = 0.01  # share of damaged lines beyond which a file is refused
 _FARTHEST = 1e5  # metres; no room lies farther from the origin
 _CLUTTER = "clutter"
+_ALIGNED = re.compile(r"(?<![a-z])aligned")  # "..._Aligned_Version", but not "unaligned"
 
 CARD = DatasetCard(
     title="S3DIS (Stanford 3D Indoor Spaces), 6 areas",
@@ -64,7 +65,8 @@ def s3dis_jobs(root: Path, options: S3DISOptions = S3DISOptions()) -> list[Job]:
     Raises:
         BadFileError: no room in `root`.
     """
-    aligned = any("aligned" in part.lower() for part in (*root.resolve().parts, *(p.name for p in _children(root))))
+    names = (*root.resolve().parts, *(path.name for path in _children(root)))
+    aligned = any(_ALIGNED.search(name.lower()) for name in names)
     turn = options.align == "yes" or (options.align == "auto" and not aligned)
     jobs = []
     for room in _rooms(root):

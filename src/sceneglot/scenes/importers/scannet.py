@@ -10,7 +10,6 @@ keep their raw label and their `objectId`; boxes cover all vertices of an object
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sceneglot.errors import BadFileError
+from sceneglot.records import Record, read_json
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.labels import nyu40_of, read_label_table
@@ -319,13 +319,7 @@ def _label(
 
 
 def _load_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadFileError(path, f"is not valid JSON ({str(error)[:100]})") from error
-    if not isinstance(value, dict):
-        raise BadFileError(path, "holds no JSON table")
-    return value
+    return Record.of(path, "the file", read_json(path)).fields
 
 
 CARD = DatasetCard(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sceneglot.errors import BadFileError
@@ -15,7 +16,8 @@ def read_splits(folder: Path) -> dict[str, str]:
     """
     split_of: dict[str, str] = {}
     for split in ("train", "val", "test"):
-        lists = sorted(folder.glob(f"*{split}.txt")) if folder.is_dir() else []
+        ending = re.compile(rf"(?<![A-Za-z]){split}\.txt$")  # not scannetv2_trainval.txt for "val"
+        lists = sorted(path for path in folder.glob("*.txt") if ending.search(path.name)) if folder.is_dir() else []
         if len(lists) > 1:
             names = ", ".join(path.name for path in lists)
             raise BadFileError(folder, f"has several {split} lists ({names})", "keep one")

@@ -26,6 +26,7 @@ _MAX_DEPTH = 32
 _ZIP = b"PK\x03\x04"
 _STREAMS = 5  # pickles in the old form: magic number, version, system, the value, keys of storages
 _TENSOR_NAMES = {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch.serialization _get_layout"}
+_OTHER_NAMES = ("STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4")  # other opcodes that name something to call
 _STORAGES = ("Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double")
 
 
@@ -165,6 +166,8 @@ def _check_names(path: Path, file: IO[bytes]) -> None:
     known = {*_TENSOR_NAMES, *(f"torch {kind}Storage" for kind in _STORAGES)}
     known |= {" ".join(name.rpartition(".")[::2]) for _, name in _allowed()} | {"__builtin__ bytes"}
     for code, argument, _ in pickletools.genops(file):
+        if code.name in _OTHER_NAMES:  # torch's unpickler does not know them today
+            raise BadFileError(path, "was pickled in a form that is not read", "save it with torch.save's own protocol")
         if code.name == "GLOBAL" and argument not in known:
             name = str(argument).replace(" ", ".")[:60]
             raise BadFileError(path, f"holds more than arrays and plain values, which is never loaded ({name})")
