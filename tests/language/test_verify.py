@@ -16,7 +16,7 @@ from sceneglot.language.facts import Kind
 from sceneglot.language.predicates import Predicate, Said
 from sceneglot.language.referrals import find
 from sceneglot.language.speaker import Speaker
-from sceneglot.language.verify import Checker, verify
+from sceneglot.language.verify import Checker
 
 DESK = Kind("desk")
 
@@ -49,9 +49,9 @@ def test_sides_follow_the_viewer():
 
 
 def test_a_wrong_referral_is_found():
-    assert not verify(Predicate(Kind("chair")), 2, Checker(office(), position=(0, 0)))
-    assert not verify(Predicate(Kind("chair", color="red")), 2, Checker(office(), position=(0, 0)))
-    assert verify(Predicate(Kind("chair", color="red")), 3, Checker(office(), position=(0, 0)))
+    checker = Checker(office(), position=(0, 0))
+    assert checker.meant(Predicate(Kind("chair"))) != (2,)
+    assert checker.meant(Predicate(Kind("chair", color="red"))) == (3,)
 
 
 def audit(objects, viewer, seed, per_object=3):

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.instance_proposals import ProposalConfig, propose_instances
-from sceneglot.nets.open_vocabulary import TextAdapter, TextBank, likelier_source, prompts, text_logits
+from sceneglot.nets.open_vocabulary import TextAdapter, TextBank, prompts, text_logits
 from sceneglot.nets.parsing_heads import BaseNovelHead, BoundaryHead, OffsetHead, StageFusion, calibrate_novel
 from sceneglot.nets.point_backbone import PointBatch, PointFeatures, Stage
 from sceneglot.nets.sparse_unet import SparseBackbone, SparseBackboneConfig
@@ -84,14 +84,6 @@ def test_a_bank_is_the_mean_of_normalised_prompts() -> None:
     torch.testing.assert_close(text_logits(points, bank, scale=10.0, cosine=True)[0, 0], torch.tensor(10.0))
     torch.testing.assert_close(text_logits(points, bank)[0], torch.tensor([8**0.5, -2.0]))
     assert prompts("desk", ("a {}", "{}")) == ("a desk", "desk")
-
-
-def test_the_likelier_source_wins_and_silence_never() -> None:
-    bank = TextBank.of_prompts(("a", "b"), torch.eye(3)[:2, None])
-    first = torch.tensor([[1.0, 0, 1], [5.0, 0, 0], [0.0, 0, 0], [0.0, 0, 1]])
-    second = torch.tensor([[0.0, 9, 0], [1.0, 1, 0], [0.0, -1, 0], [0.0, 0, 0]])
-    expected = torch.tensor([[0.0, 1, 0], [1.0, 0, 0], [0.0, -1, 0], [0.0, 0, 1]])
-    torch.testing.assert_close(likelier_source(first, second, bank), expected)
 
 
 def test_the_adapter_reaches_the_text_space() -> None:

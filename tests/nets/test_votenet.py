@@ -5,11 +5,8 @@ from torch import nn
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.pointnet2 import (
     AbstractionConfig,
-    Backbone,
     BackboneConfig,
     SetAbstraction,
-    batchnorm_momentum,
-    set_batchnorm_momentum,
 )
 from sceneglot.nets.votenet import VoteNet, VoteNetConfig, decode_heading, decode_size
 from sceneglot.ops.dispatch import reference_ops
@@ -119,7 +116,11 @@ def test_a_zero_vote_feature_is_no_nan(net: VoteNet) -> None:
 
 
 def test_seed_sampling_takes_the_votes_of_the_first_seeds(cloud: torch.Tensor) -> None:
-    config = VoteNetConfig(backbone=VoteNetConfig.tiny().backbone, sampling="seed_fps").with_proposals(20)
+    config = VoteNetConfig(
+        backbone=VoteNetConfig.tiny().backbone,
+        proposals=AbstractionConfig(20, 0.3, 16, (128, 128, 128)),
+        sampling="seed_fps",
+    )
     out = VoteNet(config).eval()(cloud)
     assert torch.equal(out.anchor, out.vote_xyz[:, :20])
 
@@ -152,10 +153,3 @@ def test_decoding() -> None:
     assert decode_heading(torch.tensor([0.0, 1, 0, 0]), torch.tensor([0.0, 1, 0, 0])).item() == pytest.approx(
         3.14159265 * 3 / 4
     )
-
-
-def test_batchnorm_momentum_schedule() -> None:
-    assert [batchnorm_momentum(e) for e in (0, 19, 20, 40, 10_000)] == [0.5, 0.5, 0.25, 0.125, 0.001]
-    net = Backbone(VoteNetConfig.tiny().backbone)
-    set_batchnorm_momentum(net, 0.3)
-    assert {m.momentum for m in net.modules() if isinstance(m, nn.BatchNorm1d)} == {0.3}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,13 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "teachers"))
-
-from boxstore import box_room, make_store
+from tests.teachers.boxstore import box_room, make_store
 
 from sceneglot.errors import SceneglotError
-from sceneglot.recipes.lit.pictures import load_rooms
+from sceneglot.recipes.lit.pictures import PictureConfig, load_rooms
 from sceneglot.recipes.lit.prompts import truth
 from sceneglot.recipes.lit.ship import ship_runs
 from sceneglot.recipes.rooms_teacher import (
@@ -25,13 +21,14 @@ from sceneglot.recipes.rooms_teacher import (
     RoomsTeacherConfig,
     draw_weights,
     prepare_pictures,
-    rooms_teacher_debug,
     scene_captions,
     train_rooms_teacher,
 )
 from sceneglot.scenes.store import Store
 from sceneglot.teachers import minilm
 from sceneglot.teachers.embedded import load_tower
+from sceneglot.teachers.vit import ViTConfig
+from sceneglot.train.loop import LoopConfig
 
 pytestmark = [
     pytest.mark.offline,
@@ -40,7 +37,16 @@ pytestmark = [
 
 
 def debug(folder: Path) -> RoomsTeacherConfig:
-    return rooms_teacher_debug(folder / "data", folder / "run")
+    """A tower that learns nothing much in a few seconds."""
+    return RoomsTeacherConfig(
+        folder / "data",
+        folder / "run",
+        tower=ViTConfig(image_size=32, dim=24, depth=1, heads=2),
+        pictures=PictureConfig(side=32, photos=2, renders=1, render_size=(48, 64), crops_per_object=1),
+        loop=LoopConfig(steps=4, batch_size=8, log_every=1, save_every=2),
+        bank=16,
+        quick_share=0.0,
+    )
 
 
 def test_from_rooms_to_weights_and_again(tmp_path: Path) -> None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from boxstore import make_store
+from tests.teachers.boxstore import make_store
 
 from sceneglot.scenes.store import Store
 from sceneglot.teachers.embedded import EmbeddedTeacher, save_tower

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxstore import box_room
+from tests.teachers.boxstore import box_room
 
 from sceneglot.cli.main import run
 from sceneglot.errors import BadFileError, SceneglotError
@@ -73,9 +73,6 @@ def test_every_text_once_with_its_own_tokens(box_store: Store, teacher: Counting
     assert teacher.texts == len(texts) == len(set(texts)) == 9  # 3 captions, 3 questions, 1 shared sentence, 2 answers
     assert set(features.texts) == set(texts) and "the red bed" in features and "unheard" not in features
     np.testing.assert_array_equal(features.tokens("the red bed")[:, 0], [3, 3, 3])
-    tokens, mask = features.padded_tokens(["bed", "the red bed"])
-    assert tokens.shape == (2, 3, 6) and mask.tolist() == [[True, False, False], [True, True, True]]
-    assert (tokens[0, 1:] == 0).all()
     assert features.pooled(["the red bed"])[0].argmax() == 11
     assert features.pooled([]).shape == (0, 384)
 
@@ -90,7 +87,7 @@ def test_resume_does_only_what_is_missing(box_store: Store, teacher: CountingTea
     box_store.add(box_room(7), split="train")
     features = embed(box_store, teacher, views=1)
     assert (teacher.pictures, teacher.texts) == (4, 1)  # two scenes, each one view and one from above
-    assert "the blue office chair" in features and "the red bed" in features and features.has_scene("room-7")
+    assert "the blue office chair" in features and "the red bed" in features and "room-7" in features.scene_ids
     assert all(path.read_bytes() == content for path, content in before.items())
     assert not list(folder.rglob(".partial*"))
 

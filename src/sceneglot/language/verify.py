@@ -180,8 +180,3 @@ BY_ANCHOR: dict[str, Callable[[Checker, Said, int, np.ndarray], np.ndarray]] = {
     **dict.fromkeys(SIDE_OF_VIEWER, Checker.around),
 }
 """Words whose rule needs one anchor at a time."""
-
-
-def verify(predicate: Predicate, target: int, checker: Checker) -> bool:
-    """Whether the predicate means exactly the object with id `target`."""
-    return checker.meant(predicate) == (target,)

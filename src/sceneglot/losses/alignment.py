@@ -59,36 +59,6 @@ def cosine_alignment(
     return AlignmentLoss(image_term, text_term, weights.image * image_term + weights.text * text_term)
 
 
-def contrastive_alignment(
-    scene: Tensor,
-    image: Tensor,
-    text: Tensor,
-    scale: Tensor,
-    scene_id: Tensor,
-    weights: AlignmentWeights | None = None,
-    *,
-    image_mask: Tensor | None = None,
-    text_mask: Tensor | None = None,
-) -> AlignmentLoss:
-    """`info_nce` of every scene with its image and its text; samples of the same scene are positives of each other.
-
-    Args:
-        scene: (B, D).
-        image: (B, D) target, detached here.
-        text: (B, D) target, detached here.
-        scale: scalar, inverse temperature.
-        scene_id: (B,) integers; equal numbers mean the same scene.
-        weights: None for one half each.
-        image_mask: (B,) bool, scenes that have an image; None: all.
-        text_mask: (B,) bool, scenes that have a text; None: all.
-    """
-    weights = weights or AlignmentWeights()
-    same = scene_id[:, None] == scene_id[None, :]
-    image_term = info_nce(scene, image.detach(), scale, same, mask=image_mask)
-    text_term = info_nce(scene, text.detach(), scale, same, mask=text_mask)
-    return AlignmentLoss(image_term, text_term, weights.image * image_term + weights.text * text_term)
-
-
 def info_nce(
     scene: Tensor, target: Tensor, scale: Tensor, positives: Tensor | None = None, *, mask: Tensor | None = None
 ) -> Tensor:

@@ -28,40 +28,6 @@ EASY = 2
 SUBSETS = ("overall", "easy", "hard", "view-dependent", "view-independent")
 
 
-@dataclass(frozen=True)
-class Stimulus:
-    """A decoded stimulus id.
-
-    Attributes:
-        scene_id, label: where, and the target's label.
-        count: objects of the label, the target included.
-        target: its id; distractors: ids of the others.
-    """
-
-    scene_id: str
-    label: str
-    count: int
-    target: int
-    distractors: tuple[int, ...]
-
-
-def decode_stimulus(text: str) -> Stimulus:
-    """Read "scene-label-n-target-distractor1-...", where n counts the target too.
-
-    Labels may hold hyphens and numbers, so n is found from the end: the number that as many numbers follow.
-
-    Raises:
-        SceneglotError: the text is not of this form.
-    """
-    parts = text.split("-")
-    for count in range(len(parts) - 2, 0, -1):
-        ids = parts[-count:]
-        if parts[-count - 1] == str(count) and all(part.isdecimal() for part in ids) and len(parts) > count + 2:
-            label = "-".join(parts[1 : -count - 1]).replace("_", " ")
-            return Stimulus(parts[0], label, count, int(ids[0]), tuple(int(i) for i in ids[1:]))
-    raise SceneglotError(f"stimulus id {text!r} is not of the form scene-label-n-target-distractor1-...")
-
-
 def is_view_dependent(tokens: Sequence[str]) -> bool:
     """Whether any token is a view word. Give the official tokens, or `split_tokens` of the text without them."""
     return not VIEW_WORDS.isdisjoint(tokens)

@@ -90,20 +90,3 @@ def text_logits(embedding: Tensor, bank: TextBank, *, scale: float | Tensor = 1.
     """
     points = F.normalize(embedding, dim=-1) if cosine else embedding
     return scale * points @ bank.embedding.to(points.dtype).T
-
-
-def likelier_source(first: Tensor, second: Tensor, bank: TextBank) -> Tensor:
-    """(N, E) per point whichever of two embeddings is more certain of a class (OpenScene's 2D-3D ensemble).
-
-    Args:
-        first, second: (N, E), for example lifted from pictures and distilled; rows of zeros have no opinion.
-        bank: the classes asked for.
-
-    Returns:
-        Normalised rows of the one with the higher largest cosine; ties go to `first`.
-    """
-    a, b = F.normalize(first, dim=-1), F.normalize(second, dim=-1)
-    if not bank.names:
-        return a
-    opinion = [torch.where(source.any(-1), text_logits(source, bank).amax(-1), -torch.inf) for source in (a, b)]
-    return torch.where((opinion[0] >= opinion[1])[:, None], a, b)

@@ -197,15 +197,3 @@ class Backbone(nn.Module):
         up = self.propagations[0](clouds[4], levels[4], clouds[3], levels[3])
         seeds = self.propagations[1](clouds[3], up, clouds[2], levels[2])
         return SeedOutput(clouds[2], seeds, sample[:, : seeds.shape[1]])
-
-
-def batchnorm_momentum(epoch: int, *, start: float = 0.5, every: int = 20, floor: float = 1e-3) -> float:
-    """VoteNet's schedule: momentum (PyTorch convention, weight of the new batch) halved every `every` epochs."""
-    return max(floor, start * 0.5 ** (epoch // every))
-
-
-def set_batchnorm_momentum(module: nn.Module, momentum: float) -> None:
-    """Set the momentum of every batch norm inside `module`."""
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm1d):
-            part.momentum = momentum

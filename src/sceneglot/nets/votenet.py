@@ -6,7 +6,7 @@ Shapes: B clouds, N points, S seeds, P proposals, NH heading bins, NS size clust
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -60,10 +60,6 @@ class VoteNetConfig:
             sampling="seed_fps",
             mean_sizes=mean_sizes or SCANNET_SCANREFER,
         )
-
-    def with_proposals(self, points: int) -> VoteNetConfig:
-        """The same net with another number of proposals."""
-        return replace(self, proposals=replace(self.proposals, points=points))
 
 
 @dataclass(frozen=True, eq=False)

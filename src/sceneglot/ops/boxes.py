@@ -30,11 +30,6 @@ def corners(center: Tensor, size: Tensor) -> Tensor:
     return center[..., None, :] + size[..., None, :] * center.new_tensor(_SIGNS)
 
 
-def from_corners(points: Tensor) -> tuple[Tensor, Tensor]:
-    """Centre and full size (..., 3) of the boxes that enclose points (..., P, 3)."""
-    return from_bounds(points.amin(-2), points.amax(-2))
-
-
 def rotate(center: Tensor, size: Tensor, rotation: Tensor) -> tuple[Tensor, Tensor]:
     """Rotated about the origin and enclosed again by an axis-aligned box.
 
@@ -71,16 +66,6 @@ def pairwise_iou(center: Tensor, size: Tensor, other_center: Tensor, other_size:
     return iou(
         center[..., :, None, :], size[..., :, None, :], other_center[..., None, :, :], other_size[..., None, :, :]
     )
-
-
-def points_in_boxes(points: Tensor, center: Tensor, size: Tensor) -> Tensor:
-    """(..., K, N) bool: which points (..., N, 3) lie inside or on the boxes (..., K, 3)."""
-    low, high = bounds(center, size)
-    axes = [
-        (points[..., None, :, a] >= low[..., :, None, a]) & (points[..., None, :, a] <= high[..., :, None, a])
-        for a in range(3)
-    ]
-    return axes[0] & axes[1] & axes[2]
 
 
 def suppress(

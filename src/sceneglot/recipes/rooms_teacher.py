@@ -97,19 +97,6 @@ def rooms_teacher(data: Path, out: Path) -> RoomsTeacherConfig:
     return RoomsTeacherConfig(data, out)
 
 
-def rooms_teacher_debug(data: Path, out: Path) -> RoomsTeacherConfig:
-    """A tower that learns nothing much in a few seconds: for tests and for trying the recipe out."""
-    return RoomsTeacherConfig(
-        data,
-        out,
-        tower=ViTConfig(image_size=32, dim=24, depth=1, heads=2),
-        pictures=PictureConfig(side=32, photos=2, renders=1, render_size=(48, 64), crops_per_object=1),
-        loop=LoopConfig(steps=4, batch_size=8, log_every=1, save_every=2),
-        bank=16,
-        quick_share=0.0,
-    )
-
-
 def train_rooms_teacher(config: RoomsTeacherConfig) -> Mapping[str, float]:
     """Cache pictures, train, write `rooms_vit.safetensors` and `exam.json` into the run folder.
 

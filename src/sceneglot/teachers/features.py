@@ -112,10 +112,6 @@ class FeatureStore:
         """All texts that have features, in the order they were encoded."""
         return tuple(self._place)
 
-    def has_scene(self, scene_id: str) -> bool:
-        """Whether the scene has picture features."""
-        return (self.folder / "views" / f"{scene_id}.safetensors").is_file()
-
     def scene(self, scene_id: str) -> SceneFeatures:
         """Picture features of a scene."""
         path = self.folder / "views" / f"{scene_id}.safetensors"
@@ -146,16 +142,6 @@ class FeatureStore:
         arrays = self._open_shard(shard)
         start, stop = arrays["offsets"][row : row + 2]
         return arrays["tokens"][start:stop].astype(np.float32)
-
-    def padded_tokens(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """(B, L, Dt) float32 token features, zero-padded to the longest, and their (B, L) bool mask."""
-        rows = [self.tokens(text) for text in texts]
-        lengths = np.array([len(row) for row in rows], int)
-        mask = np.arange(lengths.max(initial=0)) < lengths[:, None]
-        out = np.zeros((*mask.shape, self.meta.token_dim), np.float32)
-        for i, row in enumerate(rows):
-            out[i, : len(row)] = row
-        return out, mask
 
     def _find(self, text: str) -> tuple[int, int]:
         place = self._place.get(text)

@@ -6,7 +6,7 @@ import torch
 from sceneglot.nets.gps.heads import GroundingMLP, SceneEmbedding, SimilarityGrounding, WordHead
 from sceneglot.nets.gps.joint_transformer import JointTransformer, JointTransformerConfig
 from sceneglot.nets.gps.model import GPS, GPSConfig
-from sceneglot.nets.gps.objects import ObjectTokens, PointObjectConfig, PointObjectEncoder, unit_sphere
+from sceneglot.nets.gps.objects import ObjectTokens, PointObjectConfig, PointObjectEncoder
 from sceneglot.nets.gps.spatial_transformer import SpatialTransformer, SpatialTransformerConfig
 from sceneglot.nets.gps.text import TextFeatures
 
@@ -110,7 +110,6 @@ def test_point_objects(tiny):
     torch.manual_seed(0)
     net = PointObjectEncoder(PointObjectConfig.tiny() if tiny else PointObjectConfig()).eval()
     points = torch.rand(2, 3, 200, 6) * 2 - 1
-    points[..., :3] = unit_sphere(points[..., :3])
     mask = torch.tensor([[True, True, False], [True, False, False]])
     found = net(points, torch.zeros(2, 3, 6), mask)
     assert not found.features[~mask].any() and found.features[mask].any()
@@ -129,11 +128,3 @@ def test_a_frozen_encoder_keeps_its_statistics():
     net(torch.rand(1, 2, 64, 6), torch.zeros(1, 2, 6), torch.ones(1, 2, dtype=torch.bool))
     assert all(torch.equal(before[k], v) for k, v in net.state_dict().items())
     assert not any(p.requires_grad for p in net.parameters())
-
-
-def test_unit_sphere():
-    xyz = torch.randn(3, 50, 3) * 4 + 10
-    found = unit_sphere(xyz)
-    torch.testing.assert_close(found.norm(dim=-1).amax(-1), torch.ones(3))
-    torch.testing.assert_close(found.mean(-2), torch.zeros(3, 3), atol=1e-5, rtol=0)
-    assert not unit_sphere(torch.full((1, 5, 3), 2.0)).any()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "teachers"))
-
-from boxstore import make_store
+from tests.teachers.boxstore import make_store
 
 from sceneglot.scenes.store import Store
 

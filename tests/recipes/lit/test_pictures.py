@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from boxstore import box_room
 from scipy.spatial import KDTree
+from tests.teachers.boxstore import box_room
 
 from sceneglot.recipes.lit.pictures import (
     PictureConfig,

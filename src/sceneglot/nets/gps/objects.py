@@ -89,7 +89,7 @@ class PointObjectEncoder(nn.Module):
         """Encode the real objects; padding costs nothing and does not reach BatchNorm.
 
         Args:
-            points: (B, N, P, 6) float32: xyz on the unit sphere of each object (`unit_sphere`), rgb in -1..1.
+            points: (B, N, P, 6) float32: xyz minus the object's mean, over its largest radius; rgb in -1..1.
             location: (B, N, 6) float32, metres.
             mask: (B, N) bool.
         """
@@ -102,10 +102,3 @@ class PointObjectEncoder(nn.Module):
             pooled = self.pool(torch.cat([xyz, level], -1)).amax(1)
             features[mask] = self.dropout(self.out(pooled)).to(features.dtype)
         return ObjectTokens(features, location, mask)
-
-
-def unit_sphere(xyz: Tensor) -> Tensor:
-    """(..., P, 3) points of objects, each moved to its mean and divided by its largest radius (by 1 for one place)."""
-    centered = xyz - xyz.mean(-2, keepdim=True)
-    radius = centered.norm(dim=-1).amax(-1)[..., None, None]
-    return centered / torch.where(radius < 1e-6, 1.0, radius)

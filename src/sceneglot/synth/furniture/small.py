@@ -66,12 +66,6 @@ def papers(rng: Rng) -> Piece:
     return kit.piece("stack", "rectangular")
 
 
-def plant(rng: Rng) -> Piece:
-    """Potted plant, table or floor size, bushy or with long leaves."""
-    tall = chance(rng, 0.5)
-    return _plant(rng, span(rng, 0.8, 1.4) if tall else span(rng, 0.25, 0.4))
-
-
 def small_plant(rng: Rng) -> Piece:
     """Potted plant for a table or a sill."""
     return _plant(rng, span(rng, 0.22, 0.38))
