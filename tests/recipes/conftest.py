@@ -1,18 +1,20 @@
-"""A small labelled store with features of a fake teacher: recipes run on it in seconds."""
+"""What the tests of recipes share: a labelled toy store with features of a fake teacher, one thread, logged losses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tests.tasks.fakes import toy_questions, toy_scene, toy_tokens
 
 from sceneglot.scenes import Utterance
 from sceneglot.scenes.store import Store
 from sceneglot.teachers.base import ImageFeatures, TextFeatures
 from sceneglot.teachers.embed import embed
+from sceneglot.train import RunFolder
 
 
 class FakeTeacher:
@@ -45,8 +47,26 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def toy_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """See `make_toy_store`."""
+    return make_toy_store(tmp_path_factory.mktemp("toy") / "data")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Sums split over threads round differently; a proposal that flips its nearest box moves a loss by per cents."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def losses(run: Path) -> list[float]:
+    """The logged loss of every step."""
+    return [line["loss"] for line in RunFolder(run).history() if "loss" in line]
+
+
+def make_toy_store(path: Path) -> Path:
     """Six training, two validation and two test scenes with questions, captions and features of `FakeTeacher`."""
-    path = tmp_path_factory.mktemp("toy") / "data"
     store = Store.create(path, origin="toy", licence="CC0-1.0")
     texts = []
     for i in range(10):

@@ -12,20 +12,12 @@ import torch
 if __name__ == "__main__":
     torch.set_num_threads(1)
     import tests.recipes.test_ws3d as ws3d
-    from tests.recipes.conftest import FakeTeacher, toy_store
-
-    class Factory:
-        def __init__(self, folder: str) -> None:
-            self.folder = Path(folder)
-
-        def mktemp(self, name: str) -> Path:
-            (self.folder / name).mkdir()
-            return self.folder / name
+    from tests.recipes.conftest import FakeTeacher, losses, make_toy_store
 
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("sceneglot.tasks.segmentation.teaching.StoreTeaching.teacher", FakeTeacher())
-        data, found = toy_store.__wrapped__(Factory(folder)), {}  # type: ignore[attr-defined]
+        data, found = make_toy_store(Path(folder) / "data"), {}
         for name in ws3d.RECIPES:
             ws3d.train_ws3d(ws3d.small(name, data, Path(folder) / name))
-            found[name] = ws3d.losses(Path(folder) / name)
+            found[name] = losses(Path(folder) / name)
     ws3d.STORED.write_text(json.dumps(found, indent=1) + "\n")

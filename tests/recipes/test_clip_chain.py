@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tests.recipes.conftest import FakeTeacher
+from tests.recipes.conftest import FakeTeacher, losses
 
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
@@ -46,24 +45,10 @@ def small_vqa(data: Path, out: Path, steps: int = 6, **changes: object) -> VQACo
     return replace(config, **changes)  # type: ignore[arg-type]
 
 
-def losses(run: Path) -> list[float]:
-    """The logged loss of every step."""
-    return [line["loss"] for line in RunFolder(run).history() if "loss" in line]
-
-
 @pytest.fixture(autouse=True)
 def fake_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("sceneglot.tasks.lifted", "sceneglot.tasks.vqa.answerer"):
         monkeypatch.setattr(f"{module}.load_teacher", lambda name: FakeTeacher())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Sums split over threads round differently; a proposal that flips its nearest box moves a loss by per cents."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

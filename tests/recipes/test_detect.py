@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
+from tests.recipes.conftest import losses
 from tests.recipes.test_clip_chain import small_pretrain
 from tests.recipes.test_ws3d import small as small_ws3d
 
@@ -31,18 +30,6 @@ def small(data: Path, out: Path, steps: int = 3) -> DetectionTraining:
     config = ws3d_detect(data, out)
     loop = replace(config.loop, steps=steps, log_every=1, optim=OptimConfig(lr=2e-3))
     return replace(config, voxel=0.2, points=800, loop=loop)
-
-
-def losses(run: Path) -> list[float]:
-    return [line["loss"] for line in RunFolder(run).history() if "loss" in line]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.recipes.conftest import FakeTeacher
+from tests.recipes.conftest import FakeTeacher, losses
 
 from sceneglot.cli.main import run as command
 from sceneglot.errors import SceneglotError
@@ -49,22 +48,10 @@ def small(name: str, data: Path, out: Path, steps: int = 4) -> Ws3dConfig:
     )
 
 
-def losses(run: Path) -> list[float]:
-    return [line["loss"] for line in RunFolder(run).history() if "loss" in line]
-
-
 @pytest.fixture(autouse=True)
 def fake_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sceneglot.tasks.segmentation.teaching.StoreTeaching.teacher", FakeTeacher())
     monkeypatch.setattr("sceneglot.tasks.segmentation.segmenter.load_teacher", lambda name: FakeTeacher())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.recipes.conftest import FakeTeacher
+from tests.recipes.conftest import FakeTeacher, losses
 
 from sceneglot.losses.distillation import FROM_START, NEVER, HierarchyWeights
 from sceneglot.recipes import ws3d_hierarchy as recipe
@@ -46,19 +46,12 @@ def small(data: Path, out: Path, steps: int = 4) -> HierarchyPretraining:
     )
 
 
-def losses(run: Path) -> list[float]:
-    return [line["loss"] for line in RunFolder(run).history() if "loss" in line]
-
-
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+def fake_teacher() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sceneglot.tasks.distillation.sources.StoreHierarchy.teacher", FakeTeacher())
         patch.setattr("sceneglot.tasks.segmentation.segmenter.load_teacher", lambda name: FakeTeacher())
         yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
