@@ -41,7 +41,8 @@ def targets() -> list[Target]:
     files = [*(_file_target(name) for name in _FILES), *(_laser_target(name) for name in _LASER_FILES)]
     textured = [_textured_target(ending) for ending in ("glb", "gltf", "obj")]
     texts = [_text_target(kind) for kind in _TEXTS]
-    return [*files, *textured, *_importers(), *_captures(), Target("store", _write_store, _read_store), *texts]
+    others = [Target("store", _write_store, _read_store), Target("tables", _write_tables, _read_tables)]
+    return [*files, *textured, *_importers(), *_captures(), *others, *texts]
 
 
 def _read_file(name: str, root: Path) -> None:
@@ -281,3 +282,25 @@ def _read_store(root: Path) -> None:
     store = Store.open(root / "data")
     for scene_id in store.scene_ids[:1]:
         check_scene(store.scene(scene_id))  # which reports numbers that are none; the store does not look at them
+
+
+def _write_tables(root: Path) -> None:
+    """Label tables, split lists and angles that users give beside a data set."""
+    (root / "labels.tsv").write_text("id\tnyu40id\traw_category\n1\t5\toffice chair\n2\t\tghost\n")
+    (root / "category_mapping.tsv").write_text("raw_category\tnyu40id\tmpcat40\nsofa\t6\tsofa\nghost\t\t\n")
+    (root / "lists").mkdir()
+    for split, scans in (("train", "scene0000_00\nscene0000_01\n"), ("val", "scene0001_00\n")):
+        (root / "lists" / f"scannetv2_{split}.txt").write_text(scans)
+    (root / "Area_1_alignmentAngle.txt").write_text("## Global alignment angle\noffice_1 90\nhallway_2 0\n")
+
+
+def _read_tables(root: Path) -> None:
+    from sceneglot.scenes.importers.s3dis import read_angles
+    from sceneglot.scenes.importers.splits import read_splits
+    from sceneglot.scenes.labels import read_label_table
+    from sceneglot.scenes.labels_maps import read_category_mapping
+
+    assert all(0 <= kind <= 40 for kind in read_label_table(root / "labels.tsv").values())
+    assert all(0 <= row.nyu40 <= 40 for row in read_category_mapping(root / "category_mapping.tsv").values())
+    assert read_splits(root / "lists")
+    read_angles(root / "Area_1_alignmentAngle.txt")

@@ -141,7 +141,7 @@ def speed_and_memory(scans: int, vertices: int, scratch: Path) -> None:
     files = [path for path in sorted((scratch / "scans").rglob("*")) if path.is_file()]
 
     def imports(count: int) -> None:
-        store = Store.create(scratch / f"data-{count}", origin="scannet", licence="CC0-1.0")
+        store = Store.create(scratch / f"import-{count}", origin="scannet", licence="CC0-1.0")
         run_jobs(store, scannet_jobs(scratch / "scans")[:count], root=scratch / "scans")
 
     def read() -> None:

@@ -75,6 +75,7 @@ def test_a_label_table_is_read_by_column_name(tmp_path):
         ("raw_category,nyu40id\nchair,5\n", "tab-separated"),
         ("raw_category\tnyu40id\nchair\t41\n", "line 2: nyu40id must be 0..40, found '41'"),
         ("raw_category\tnyu40id\nchair\tfive\n", "found 'five'"),
+        ("raw_category\tnyu40id\nchair\t" + "1" * 5000 + "\n", "cannot be read as a label table"),
     ],
 )
 def test_damaged_label_tables(tmp_path, text, message):

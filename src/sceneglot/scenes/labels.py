@@ -126,7 +126,7 @@ def read_label_table(path: str | Path) -> dict[str, int]:
                     raise BadFileError(path, f"line {line}: nyu40id must be 0..40, found {text[:20]!r}")
                 table[(row["raw_category"] or "").strip()] = int(text)
             return table
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:  # a number of thousands of digits is a ValueError
         raise BadFileError(path, f"cannot be read as a label table ({error})") from error
 
 

@@ -79,7 +79,7 @@ def read_category_mapping(path: str | Path) -> Mapping[str, MatterportCategory]:
                     raise BadFileError(path, f"line {line}: nyu40id must be 0..40, found {text[:20]!r}")
                 table[(row["raw_category"] or "").strip()] = MatterportCategory(int(text), row["mpcat40"] or "")
             return table
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:  # a number of thousands of digits is a ValueError
         raise BadFileError(path, f"cannot be read as a category mapping ({error})") from error
 
 

@@ -77,6 +77,6 @@ def _read_alignments(path: Path) -> dict[str, np.ndarray]:
         except (TypeError, ValueError, OverflowError):
             matrix = np.full((4, 4), np.nan)
         if not np.isfinite(matrix).all():
-            raise BadFileError(path, f"the alignment of {scan[:40]} is not 16 finite numbers")
+            raise BadFileError(path, f"the alignment of {scan[:40]!r} is not 16 finite numbers")
         result[scan] = matrix
     return result

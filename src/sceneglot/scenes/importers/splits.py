@@ -27,7 +27,7 @@ def read_splits(folder: Path) -> dict[str, str]:
             raise BadFileError(lists[0], f"cannot be read ({error})") from error
         for scan_id in text.split():
             if split_of.setdefault(scan_id, split) != split:
-                raise BadFileError(lists[0], f"{scan_id} is in split {split_of[scan_id]} too")
+                raise BadFileError(lists[0], f"{scan_id[:60]} is in split {split_of[scan_id]} too")
     if not split_of:
         raise BadFileError(folder, "holds no split list: expected scannetv2_train.txt and the like")
     return split_of
