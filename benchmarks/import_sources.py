@@ -127,9 +127,10 @@ def measured(action: Callable[[], None]) -> tuple[float, float]:
 
     process = multiprocessing.get_context("fork").Process(target=work)
     process.start()
-    result = queue.get()
-    process.join()
-    return result
+    process.join()  # the result is small enough to wait in the queue
+    if process.exitcode:
+        raise SystemExit(f"the measured import ended with code {process.exitcode}")
+    return queue.get()
 
 
 def speed_and_memory(scans: int, vertices: int, scratch: Path) -> None:
