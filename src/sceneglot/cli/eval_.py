@@ -17,7 +17,7 @@ def evaluate(
     blind: Path | None = None,
     text: str = "",
     out: Path | None = None,
-    task: Literal["vqa", "grounding", "segmentation", "instances", "detection"] = "vqa",
+    task: Literal["vqa", "grounding", "captioning", "segmentation", "instances", "detection"] = "vqa",
     protocol: Literal["gt-labels", "gt-boxes", "detected"] | None = None,
     detector: Path | None = None,
     setting: Literal["any", "zero-shot", "zero-shot-text"] = "any",
@@ -42,11 +42,12 @@ def evaluate(
         blind: run folder of the blind baseline.
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
-        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral; "segmentation"
-            and "instances" for runs of the ws3d recipes; "detection" for ws3d-detect and all runs that hold a VoteNet.
-        protocol: of grounding, what is given: gt-labels, boxes and labels of all objects (recipe gps); gt-boxes, the
-            same without labels (gps-points); detected, nothing: a detector finds the boxes.
-        detector: of grounding with detected boxes, a run of the recipe clip-pretrain or vqa.
+        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral; "captioning"
+            for gps-captions: writes about objects (Scan2Cap); "segmentation" and "instances" for runs of the ws3d
+            recipes; "detection" for ws3d-detect and all runs that hold a VoteNet.
+        protocol: of grounding and captioning, what is given: gt-labels, boxes and labels of all objects (recipe gps);
+            gt-boxes, the same without labels (all recipes on points); detected, nothing: a detector finds the boxes.
+        detector: of protocol detected, a run of ws3d with --instances, of clip-pretrain or of vqa.
         setting: of grounding, what the run may have been trained on; refused where the run says otherwise.
         unique: of grounding, whether ScanRefer's "unique" looks at the described objects only (its own code) or at
             all of the scene (GPS's).
@@ -60,6 +61,10 @@ def evaluate(
 
         test = Test(data, split, text, protocol, detector, setting, unique, official=official)
         return evaluate_grounding(run, test, blind=blind, out=out, failures=failures, count=count)
+    if task == "captioning":
+        from sceneglot.cli.eval_captions import print_captions
+
+        return print_captions(run, data, split, text, protocol, detector, out=out)
     if task in ("segmentation", "instances"):
         from sceneglot.cli.eval_segmentation import evaluate_parsing
 

@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "score": "sceneglot.cli.score:score",
     "eval": "sceneglot.cli.eval_:evaluate",
     "ask": "sceneglot.cli.ask:ask",
+    "caption": "sceneglot.cli.caption:caption",
     "detect": "sceneglot.cli.detect:detect",
     "ground": "sceneglot.cli.ground:ground",
     "segment": "sceneglot.cli.segment:segment",

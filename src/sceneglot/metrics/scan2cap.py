@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from sceneglot.errors import SceneglotError
 from sceneglot.metrics.bleu import bleu
 from sceneglot.metrics.cider import cider
 from sceneglot.metrics.grounding import THRESHOLDS, box_iou
+from sceneglot.metrics.meteor import Meteor
 from sceneglot.metrics.rouge import rouge_l
+from sceneglot.metrics.wordnet import WordNet
 
 NUM_VAL_OBJECTS = 2_068
 """Described objects of ScanRefer's validation split."""
@@ -40,7 +43,7 @@ class Described:
     references: Sequence[str]
 
 
-def speak(objects: Sequence[Described], proposals: Mapping[Hashable, Captioned], threshold: float) -> list[str]:
+def speak(objects: Sequence[Described], proposals: Mapping[Any, Captioned], threshold: float) -> list[str]:
     """One caption per described object, "" where no proposal overlaps its box by `threshold` or more.
 
     A scene without an entry in `proposals` has none.
@@ -58,9 +61,15 @@ def speak(objects: Sequence[Described], proposals: Mapping[Hashable, Captioned],
 
 
 def score(
-    objects: Sequence[Described], proposals: Mapping[Hashable, Captioned], thresholds: Sequence[float] = THRESHOLDS
+    objects: Sequence[Described],
+    proposals: Mapping[Any, Captioned],
+    thresholds: Sequence[float] = THRESHOLDS,
+    wordnet: WordNet | None = None,
 ) -> dict[str, float]:
-    """CIDEr (times 100), BLEU-4 and ROUGE-L (percent) at each threshold, and the share of objects that were found.
+    """CIDEr (times 100), BLEU-4, METEOR and ROUGE-L (percent) at each threshold, and the share of objects found.
+
+    Args:
+        wordnet: METEOR's synonyms; without them the column is "METEOR-es", see `meteor.score`.
 
     Raises:
         SceneglotError: no object is described.
@@ -69,12 +78,14 @@ def score(
         raise SceneglotError("scan2cap: there is no described object to score")
     references = [[mark(text) for text in thing.references] for thing in objects]
     result: dict[str, float] = {}
+    meteor = Meteor(wordnet)
     for k in thresholds:
         captions = speak(objects, proposals, k)
         marked = [mark(text) for text in captions]
         result |= {
             f"CIDEr@{k:g}": 100 * cider(marked, references)[0],
             f"BLEU-4@{k:g}": 100 * bleu(marked, references)[3],
+            f"{meteor.name}@{k:g}": 100 * meteor(marked, references)[0],
             f"ROUGE-L@{k:g}": 100 * rouge_l(marked, references)[0],
             f"found@{k:g}": 100 * sum(bool(text) for text in captions) / len(captions),
         }

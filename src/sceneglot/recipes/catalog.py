@@ -10,6 +10,7 @@ from typing import Any
 from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, pretrain
 from sceneglot.recipes.detect import train_detector, ws3d_detect
 from sceneglot.recipes.gps import gps, gps_blind, train_grounding
+from sceneglot.recipes.gps_captions import gps_captions, train_point_captions
 from sceneglot.recipes.gps_points import gps_finetune, gps_objects, gps_points, gps_points_paper, train_point_gps
 from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, train_point_questions
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
@@ -55,6 +56,9 @@ RECIPES: dict[str, Recipe] = {
     "gps-questions": Recipe(gps_questions, train_point_questions, "GPS on points: answers, from a stage 2 (tiny)"),
     "gps-questions-blind": Recipe(
         gps_questions_blind, train_point_questions, "baseline: the same with all objects hidden"
+    ),
+    "gps-captions": Recipe(
+        gps_captions, train_point_captions, "GPS on points: captions of objects, from a stage 2 (tiny)"
     ),
     "gps-points-paper": Recipe(gps_points_paper, train_point_gps, "the same at the published sizes; GPUs"),
     "ws3d": Recipe(ws3d, train_ws3d, "scene parsing with few labels: boundaries, energy, region contrast (tiny)"),

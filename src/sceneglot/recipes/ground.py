@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,12 +11,12 @@ from typing import Any, Literal
 from sceneglot.errors import SceneglotError
 from sceneglot.metrics import referit3d
 from sceneglot.metrics.referit3d import check_count
+from sceneglot.recipes.detections import Detections
 from sceneglot.recipes.gps import phrase_book
-from sceneglot.scenes import Objects, Scene, Utterance
+from sceneglot.scenes import Utterance
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.gps.box_report import BoxReport, Unique, box_report, multi_scores
-from sceneglot.tasks.gps.grounder import PointGrounder, with_boxes
-from sceneglot.tasks.gps.proposals import VoteNetProposals
+from sceneglot.tasks.gps.grounder import PointGrounder
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, ObjectSource
 from sceneglot.tasks.grounding.evaluate import GroundingReport, report
@@ -44,7 +44,7 @@ class Test:
         data: a store; split: one of its splits, or "all".
         text: utterance file, or "" for all of them.
         protocol: None for the one of the run's kind with annotated objects.
-        detector: run folder of a question-answering or pre-training run; needed by "detected".
+        detector: run folder, see `detections.load_finder`; needed by "detected".
         setting: what the training may have seen, see `tasks.provenance.Setting`; refused where it is not so.
         unique: rule of ScanRefer's strata.
         threshold: probability above which objects are chosen by sentences that mean none or several.
@@ -118,13 +118,16 @@ def evaluate_grounder(run: Path, test: Test) -> GroundingResult:
     said = _sentences(store, test)
     Provenance.from_facts(_checkpoint(run).facts).check(test.setting, store.origin, [u.scene_id for u in said])
     truth = lru_cache(maxsize=1024)(store.objects)  # sentences about a scene come together
-    candidates = _detections(store, test.detector) if protocol == "detected" else truth
+    found = Detections(store, test.detector) if protocol == "detected" else None
+    candidates, scan = (found.objects, found.scene) if found is not None else (truth, store.scene)
     known, left_out = _with_target(said, truth)
     counted = [u for u in known if u.kind == "referral" and _counts(u)]
     if test.official:
         check_count(test.text.partition("_")[0], len(counted) or len(known))
-    ground = _map_answers if isinstance(grounder, Grounder) else _point_answers
-    answers = ground(grounder, store, known, candidates, protocol)  # type: ignore[arg-type]
+    if isinstance(grounder, Grounder):
+        answers = _map_answers(grounder, store, known, candidates)
+    else:
+        answers = list(grounder.answers(known, scan))
     single = [answer for answer in answers if answer.sentence.kind == "referral"]
     multi = [answer for answer in answers if answer.sentence.kind == "multi_referral"]
     kept = [answer for answer in single if _counts(answer.sentence)]
@@ -179,30 +182,8 @@ def _counts(sentence: Utterance) -> bool:
     return ours or referit3d.is_counted(referit3d.split_tokens(sentence.text))
 
 
-def _detections(store: Store, detector: Path | None) -> Callable[[str], Objects]:
-    if detector is None:
-        raise SceneglotError("protocol detected needs --detector RUN, a run of the recipe clip-pretrain or vqa")
-    checkpoint = _checkpoint(detector)
-    find = VoteNetProposals(checkpoint.facts, checkpoint.tensors)
-    return lru_cache(maxsize=None)(lambda scene_id: find(store.scene(scene_id)))
-
-
 def _map_answers(
-    grounder: Grounder, store: Store, said: Sequence[Utterance], candidates: Callable[[str], Objects], _: Protocol
+    grounder: Grounder, store: Store, said: Sequence[Utterance], candidates: ObjectSource
 ) -> list[Grounded]:
     book = phrase_book(store, grounder.spec, [u.text for u in said])
     return list(predict(grounder.net, by_scene(said, candidates), GroundingCollator(book)))
-
-
-def _point_answers(
-    grounder: PointGrounder,
-    store: Store,
-    said: Sequence[Utterance],
-    candidates: Callable[[str], Objects],
-    protocol: Protocol,
-) -> list[Grounded]:
-    def scene(scene_id: str) -> Scene:
-        scan = store.scene(scene_id)
-        return with_boxes(scan, candidates(scene_id)) if protocol == "detected" else scan
-
-    return list(grounder.answers(said, scene))

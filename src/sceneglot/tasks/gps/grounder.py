@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.loading import load_matching
 from sceneglot.scenes import Objects, Scene, Utterance
 from sceneglot.tasks.gps.data import PointCollator
+from sceneglot.tasks.gps.objects import has_objects
 from sceneglot.tasks.gps.predict import Head, point_items, predict_points
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.grounding.predict import Grounded
@@ -48,10 +50,17 @@ class PointGrounder:
         if not all(text.strip() for text in sentences):
             raise SceneglotError("the sentence is empty: say what to look for, as in 'the chair by the window'")
         asked = [Utterance(str(i), scene.id, "referral", text) for i, text in enumerate(sentences)]
-        return list(self.answers(asked, lambda _: scene))
+        found = list(self.answers(asked, lambda _: scene))
+        if found and not len(found[0].ids):
+            raise SceneglotError(f"scene {scene.id}: none of its {len(scene.objects)} objects has points")
+        return found
 
     def answers(self, sentences: Sequence[Utterance], scene: Callable[[str], Scene]) -> Iterator[Grounded]:
-        """Ground sentences about several scenes, scene by scene; `scene`: scene id -> the scan with its objects."""
+        """Ground sentences about several scenes, scene by scene; where a detector found nothing, nothing is ranked.
+
+        Args:
+            scene: scene id -> the scan with its objects.
+        """
         found: dict[str, list[Utterance]] = {}
         for sentence in sentences:
             found.setdefault(sentence.scene_id, []).append(sentence)
@@ -60,8 +69,16 @@ class PointGrounder:
             objects = self.spec.objects
             if scan.instance is None:
                 objects = replace(objects, cut="box")
+            if not has_objects(scan, objects):
+                yield from (Grounded(sentence, *nothing()) for sentence in said)
+                continue
             items = point_items(said, lambda _, scan=scan: scan, objects)
             yield from predict_points(self.net, items, self.collate, self.head)
+
+
+def nothing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids, scores and anchors of no candidate at all."""
+    return np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.float32)
 
 
 def with_boxes(scene: Scene, objects: Objects) -> Scene:

@@ -35,8 +35,14 @@ class NamedObjects:
 
     def likely_names(self) -> Tensor:
         """(S, N, T) mean of the label vectors, weighted by how likely each label is."""
-        logits = self.scale * F.normalize(self.named, dim=-1) @ F.normalize(self.names, dim=-1).T
-        return logits.softmax(-1) @ self.names
+        return self._logits().softmax(-1) @ self.names
+
+    def likely_rows(self) -> Tensor:
+        """(S, N) int64 row of the likeliest label."""
+        return self._logits().argmax(-1)
+
+    def _logits(self) -> Tensor:
+        return self.scale * F.normalize(self.named, dim=-1) @ F.normalize(self.names, dim=-1).T
 
 
 class ObjectNamer(nn.Module):
@@ -109,11 +115,14 @@ class PointGPS(nn.Module):
 
     def tokens(self, objects: NamedObjects) -> ObjectTokens:
         """What the spatial transformer reads."""
-        tokens = objects.tokens
-        if self.class_norm is None:
-            return tokens
-        likely = self.class_norm(self.text.project(objects.likely_names()))
-        return replace(tokens, features=(tokens.features + likely) * tokens.mask[..., None])
+        return objects.tokens if self.class_norm is None else named_tokens(objects, self.text.project, self.class_norm)
+
+
+def named_tokens(objects: NamedObjects, project: nn.Module, norm: nn.Module) -> ObjectTokens:
+    """Object tokens that also carry the text vector (T) of their likely class, projected to their width."""
+    tokens = objects.tokens
+    likely = norm(project(objects.likely_names()))
+    return replace(tokens, features=(tokens.features + likely) * tokens.mask[..., None])
 
 
 PAPER_RATES: tuple[tuple[str, float], ...] = (("text.", 0.02), ("gps.spatial.", 0.2), ("gps.joint.", 0.2))

@@ -61,8 +61,7 @@ def point_objects(
     Raises:
         SceneglotError: the scene has no instance labels (cut "instance"), or no object with points.
     """
-    found = [row for row, label in enumerate(scene.objects.label) if is_candidate(label)]
-    members = _by_instance(scene, found) if config.cut == "instance" else _by_box(scene, found)
+    members = _members(scene, config)
     rows = _choose(scene, list(members), config.most, rng, keep)
     if not rows:
         raise SceneglotError(f"scene {scene.id}: none of its {len(scene.objects)} objects has points")
@@ -80,6 +79,17 @@ def point_objects(
         np.stack(points),
         np.stack(location).astype(np.float32),
     )
+
+
+def has_objects(scene: Scene, config: ObjectConfig) -> bool:
+    """Whether there is any object with points."""
+    return bool(_members(scene, config))
+
+
+def _members(scene: Scene, config: ObjectConfig) -> Mapping[int, np.ndarray]:
+    """Row -> indices of its points, for the objects that have some and are not of the room's shell."""
+    found = [row for row, label in enumerate(scene.objects.label) if is_candidate(label)]
+    return _by_instance(scene, found) if config.cut == "instance" else _by_box(scene, found)
 
 
 def _by_instance(scene: Scene, rows: list[int]) -> Mapping[int, np.ndarray]:
