@@ -8,7 +8,7 @@ from tests.graph.boxes import standing, table
 
 from sceneglot.graph import build_graph
 from sceneglot.language.around import angles, sides, turned
-from sceneglot.language.facts import AROUND_WORDS
+from sceneglot.language.clauses import AROUND_WORDS
 
 FOUR = table(
     standing("desk", 2, 0),

@@ -4,7 +4,8 @@ import numpy as np
 from tests.language.rooms import office, office_graph
 
 from sceneglot.graph import build_graph
-from sceneglot.language.facts import Kind, SceneFacts
+from sceneglot.language.clauses import Kind
+from sceneglot.language.facts import SceneFacts
 from sceneglot.scenes.objects import Objects
 
 

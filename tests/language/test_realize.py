@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sceneglot.language.facts import PAIR_WORDS, ROOM_WORDS
+from sceneglot.language.clauses import PAIR_WORDS, ROOM_WORDS
 from sceneglot.language.questions import question_type
 from sceneglot.language.realize import AGREEMENT, Template, capitalize, forms, read_templates
 

@@ -12,7 +12,7 @@ from tests.graph.boxes import random_tables, standing, table
 from tests.language.rooms import office
 
 from sceneglot.graph import Viewer, build_graph
-from sceneglot.language.facts import Kind
+from sceneglot.language.clauses import Kind
 from sceneglot.language.predicates import Predicate, Said
 from sceneglot.language.referrals import find
 from sceneglot.language.speaker import Speaker

@@ -9,7 +9,8 @@ import numpy as np
 
 from sceneglot.graph.boxes import PairBoxes
 from sceneglot.graph.relations import FAR_AWAY, NEVER
-from sceneglot.language.facts import AROUND_WORDS, Clause, Description, SceneFacts
+from sceneglot.language.clauses import AROUND_WORDS, Clause, Description
+from sceneglot.language.facts import SceneFacts
 
 TOO_CLOSE = 0.4
 """Metres: of things nearer than this nobody says on which side they are."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
+from sceneglot.language.clauses import Clause, Description, Kind
+from sceneglot.language.facts import SceneFacts
 from sceneglot.language.finder import draw
 from sceneglot.language.lexicon import article, indefinite, join, number_word, pluralize, room_functions
 from sceneglot.language.predicates import alike, said
@@ -75,7 +76,7 @@ class Captioner:
                 number += 1
 
     def _object(self, row: int, rng: random.Random) -> _Caption:
-        kinds = self.finder.kinds(row)
+        kinds = self.facts.kinds(row)
         one, other = kinds[int(rng.random() * len(kinds))], kinds[int(rng.random() * len(kinds))]
         kind = one if other.is_plain else other  # attributes are what a caption is for
         description = self.facts.describe(kind)

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sceneglot.language.facts import CLEAR, PAIR_WORDS, Clause, Description, Kind, SceneFacts
+from sceneglot.language.clauses import PAIR_WORDS, Clause, Description, Kind
+from sceneglot.language.facts import CLEAR, SceneFacts
 from sceneglot.language.predicates import Reference, alike
 from sceneglot.language.table import ClauseTable
 
@@ -50,17 +51,9 @@ class Finder:
         self._links: dict[tuple[int, Kind], list[tuple[int, int, Description]]] = {}
         self._stars: dict[tuple[int, Kind], list[list[int]]] = {}
         self._rivals: dict[Kind, np.ndarray] = {}
-        self._kinds: dict[int, list[Kind]] = {}
         self._countable = table.maybe.astype(np.float32)
         words = list(PAIR_WORDS)
         self._chain = [words.index(word) for word in CHAIN_WORDS]
-
-    def kinds(self, row: int) -> list[Kind]:
-        """Kinds of an object, by its label and the names that mean the same."""
-        found = self._kinds.get(row)
-        if found is None:
-            found = self._kinds[row] = list(self.facts.kinds_of(row, self.facts.words.names(self.facts.label[row])))
-        return found
 
     def options(self, row: int, kind: Kind) -> Options:
         """Clauses for an object called `kind`; those with sentences of their own are left to `special`."""

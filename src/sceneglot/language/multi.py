@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from sceneglot.language.facts import AROUND_WORDS, Clause, Description, Kind
+from sceneglot.language.clauses import AROUND_WORDS, Clause, Description, Kind
 from sceneglot.language.families.asker import COMMON
 from sceneglot.language.lexicon import number_word, pluralize
 from sceneglot.language.predicates import Predicate, said

@@ -8,7 +8,8 @@ import numpy as np
 
 from sceneglot.graph.relations import NEVER
 from sceneglot.language.around import angles, faced, margins, stands_in_the_middle, turned
-from sceneglot.language.facts import ROW_WORDS, Clause, Description, SceneFacts
+from sceneglot.language.clauses import ROW_WORDS, Clause, Description
+from sceneglot.language.facts import SceneFacts
 
 MOST_COMPARED = 8
 """Things of one kind that people compare at a glance."""

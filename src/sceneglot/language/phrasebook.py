@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sceneglot.language.facts import Clause, SceneFacts
+from sceneglot.language.clauses import Clause
+from sceneglot.language.facts import SceneFacts
 from sceneglot.language.lexicon import join
 from sceneglot.language.realize import AGREEMENT, Template, forms, read_templates
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
+from sceneglot.language.clauses import Clause, Description, Kind
+from sceneglot.language.facts import SceneFacts
 
 BY_THE_WALL = frozenset(("on_wall", "against_wall", "in_corner"))
 """Words of which one is enough."""
@@ -88,16 +89,8 @@ class References:
             for anchor in clause.anchors:
                 self.usable[clause.index] &= ~anchor.maybe
         self._competition: dict[Kind, np.ndarray] = {}
-        self._kinds: dict[int, list[Kind]] = {}
         self._specific = np.array([not c.noun for c in facts.clauses], bool)
         assert self.usable.shape == (len(facts.clauses), k)
-
-    def kinds(self, row: int) -> list[Kind]:
-        """Kinds of an object, by its label and the names that mean the same."""
-        found = self._kinds.get(row)
-        if found is None:
-            found = self._kinds[row] = list(self.facts.kinds_of(row, self.facts.words.names(self.facts.label[row])))
-        return found
 
     def rivals(self, description: Description) -> np.ndarray:
         """(C,) how many objects that the description might mean might also fit each clause."""

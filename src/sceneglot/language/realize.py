@@ -10,7 +10,8 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 from sceneglot.errors import SceneglotError
-from sceneglot.language.facts import Clause, Description, SceneFacts
+from sceneglot.language.clauses import Clause, Description
+from sceneglot.language.facts import SceneFacts
 
 _PIECE = re.compile(r"\{([^{}]+)\}|\[([^\[\]]+)\]")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sceneglot.language.facts import Kind, SceneFacts
+from sceneglot.language.clauses import Kind
+from sceneglot.language.facts import SceneFacts
 from sceneglot.language.finder import Finder
 from sceneglot.language.predicates import Predicate, Reference
 from sceneglot.language.realize import Template
@@ -55,7 +56,7 @@ def referrals(speaker: Speaker, rng: random.Random, seed: int, per_object: int) 
 
 def find(finder: Finder, row: int, rng: random.Random) -> Reference | None:
     """A random reference in one of the forms; None where the object cannot be singled out."""
-    kinds = finder.kinds(row)
+    kinds = finder.facts.kinds(row)
     form = _form(rng)
     first = int(rng.random() * len(kinds))
     for at in range(first, first + min(3, len(kinds))):

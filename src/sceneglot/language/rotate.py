@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sceneglot.language.facts import ROW_WORDS
+from sceneglot.language.clauses import ROW_WORDS
 from sceneglot.scenes.utterance import Utterance
 
 MIRRORED_RELATION = {

@@ -8,7 +8,8 @@ from functools import cache
 from itertools import groupby
 
 from sceneglot.language.around import stands_in_the_middle
-from sceneglot.language.facts import AROUND_WORDS, ROW_WORDS, Clause, SceneFacts
+from sceneglot.language.clauses import AROUND_WORDS, ROW_WORDS, Clause
+from sceneglot.language.facts import SceneFacts
 from sceneglot.language.lexicon import lexicon, number_word, pluralize
 from sceneglot.language.ordinals import LEAD
 from sceneglot.language.phrasebook import NTH, Phrasebook

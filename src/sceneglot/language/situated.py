@@ -14,8 +14,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from sceneglot.language.around import distances, sides
+from sceneglot.language.clauses import AROUND_WORDS, VIEW_WORDS, Description, Kind
 from sceneglot.language.colors import SPELLINGS
-from sceneglot.language.facts import AROUND_WORDS, VIEW_WORDS, Description, Kind, SceneFacts
+from sceneglot.language.facts import SceneFacts
 from sceneglot.language.families.asker import COMMON, Asker
 from sceneglot.language.families.number import MOST_COUNTED, numbers
 from sceneglot.language.lexicon import pluralize

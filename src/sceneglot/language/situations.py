@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from sceneglot.language.around import distances
-from sceneglot.language.facts import VIEW_WORDS
+from sceneglot.language.clauses import VIEW_WORDS
 from sceneglot.language.families.asker import Asker, is_plural
 from sceneglot.language.predicates import Reference
 from sceneglot.language.realize import Template, pick

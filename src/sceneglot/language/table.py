@@ -8,7 +8,8 @@ import numpy as np
 
 from sceneglot.language.around import around_clauses
 from sceneglot.language.bits import bits_of
-from sceneglot.language.facts import AROUND_WORDS, CLEAR, ROW_WORDS, Clause, Kind, SceneFacts
+from sceneglot.language.clauses import AROUND_WORDS, ROW_WORDS, Clause, Kind
+from sceneglot.language.facts import CLEAR, SceneFacts
 from sceneglot.language.ordinals import LEAD, aligned_clauses, rank_clauses, row_clauses, superlative_clauses
 
 SPECIAL = frozenset((*LEAD, *ROW_WORDS, *AROUND_WORDS))

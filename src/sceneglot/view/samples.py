@@ -11,7 +11,7 @@ import numpy as np
 
 from sceneglot.errors import SceneglotError
 from sceneglot.graph import build_graph
-from sceneglot.language.facts import AROUND_WORDS, ROW_WORDS
+from sceneglot.language.clauses import AROUND_WORDS, ROW_WORDS
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance

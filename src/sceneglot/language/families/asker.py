@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sceneglot.language.facts import Clause, Description, Kind, SceneFacts
+from sceneglot.language.clauses import Clause, Description, Kind
+from sceneglot.language.facts import SceneFacts
 from sceneglot.language.predicates import Reference, References
 from sceneglot.language.realize import anchor_slots, forms, subject, which
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sceneglot.language.facts import Clause, Kind
+from sceneglot.language.clauses import Clause, Kind
 from sceneglot.language.families.asker import Asker, Candidate, Slots, about, is_plural
 from sceneglot.language.predicates import Reference
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sceneglot.language.bits import rows_of
-from sceneglot.language.facts import Clause, Description, Kind
+from sceneglot.language.clauses import Clause, Description, Kind
 from sceneglot.language.families.asker import COMMON, Asker, Candidate, Slots, is_certain
 from sceneglot.language.lexicon import number_word, pluralize
 

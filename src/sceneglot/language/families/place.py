@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sceneglot.language.facts import Clause
+from sceneglot.language.clauses import Clause
 from sceneglot.language.families.asker import ASKED_PLACES, PLACES, Asker, Candidate, about, is_plural
 from sceneglot.language.realize import place as place_answer
 

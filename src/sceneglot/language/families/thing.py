@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sceneglot.language.bits import bits_of, rows_of
-from sceneglot.language.facts import Clause, Kind
+from sceneglot.language.clauses import Clause, Kind
 from sceneglot.language.families.asker import ASKED_PLACES, Asker, Candidate, Slots
 from sceneglot.language.realize import forms, says
 

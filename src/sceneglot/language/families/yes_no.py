@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from sceneglot.language.facts import Clause, Description, Kind
+from sceneglot.language.clauses import Clause, Description, Kind
 from sceneglot.language.families.asker import COMMON, Asker, Candidate, Slots, about, is_certain, is_plural
 from sceneglot.language.lexicon import pluralize
 from sceneglot.language.predicates import Reference
