@@ -11,10 +11,7 @@ line says whether the claim held; the exit code is 1 if it did not.
 from __future__ import annotations
 
 import json
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,19 +26,9 @@ from sceneglot.regions.growing import GrowingConfig, grow_regions
 from sceneglot.scenes.readers.ply import read_ply
 from sceneglot.synth.generate import generate
 from sceneglot.synth.scan_config import ScanConfig
+from timing import cpu_seconds, verdict
 
 CLAIM = 1.5
-
-
-def seconds(run: Callable[[], object], repeats: int) -> float:
-    """Median process time after one run to compile."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
 
 
 def purity(region: np.ndarray, instance: np.ndarray) -> float:
@@ -87,17 +74,15 @@ def main(points: int = 200_000, seed: int = 0, repeats: int = 3, scan: Path | No
     }
     print(f"{len(xyz)} points, one thread, CPU seconds")
     for name, run in parts.items():
-        print(f"  {name:26s} {seconds(run, repeats):6.3f} s")
+        print(f"  {name:26s} {cpu_seconds(run, repeats):6.3f} s")
     slowest = 0.0
     for name, run in ways.items():
-        took, region = seconds(run, repeats), run().numpy()
+        took, region = cpu_seconds(run, repeats), run().numpy()
         slowest = max(slowest, took)
         print(f"  {name:26s} {took:6.3f} s   {region.max() + 1} regions, purity {purity(region, room.instance):.3f}")
     if scan:
         print(f"  {scan.name}: {agreement(scan)}")
-    held = slowest < CLAIM
-    print(f"slowest {slowest:.2f} s; claimed {CLAIM} s: {'held' if held else 'NOT HELD'}")
-    return 0 if held else 1
+    return verdict(f"slowest {slowest:.2f} s; claimed {CLAIM} s", slowest < CLAIM)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,7 @@ whether the claim held; the exit code is 1 if it did not.
 from __future__ import annotations
 
 import json
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -32,26 +29,16 @@ from sceneglot.ops.memory import keep_freed_memory
 from sceneglot.ops.sparse import KernelMap, Voxels, sparse_conv, sparse_conv_reference, voxelise
 from sceneglot.ops.sparse.kernel_map import neighbour_map
 from sceneglot.synth.generate import generate
+from timing import cpu_seconds, verdict
 
 CLAIM = 0.6
 CHANNELS = (16, 32, 96, 256)
 
 
-def seconds(run: Callable[[], object], repeats: int) -> float:
-    """Median process time after one run to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
-
-
 def sgemm_peak(repeats: int) -> float:
     """Operations per second of a large dense product."""
     a, b, out = torch.randn(2048, 2048), torch.randn(2048, 2048), torch.empty(2048, 2048)
-    return 2 * 2048**3 / seconds(lambda: torch.mm(a, b, out=out), repeats)
+    return 2 * 2048**3 / cpu_seconds(lambda: torch.mm(a, b, out=out), repeats)
 
 
 def time_conv(kernel_map: KernelMap, channels: int, repeats: int) -> tuple[float, float]:
@@ -64,7 +51,9 @@ def time_conv(kernel_map: KernelMap, channels: int, repeats: int) -> tuple[float
         with torch.no_grad():
             return sparse_conv(rows, weight, kernel_map)
 
-    return seconds(forward, repeats), seconds(lambda: sparse_conv(rows, weight, kernel_map).backward(gradient), repeats)
+    return cpu_seconds(forward, repeats), cpu_seconds(
+        lambda: sparse_conv(rows, weight, kernel_map).backward(gradient), repeats
+    )
 
 
 def time_net(width: int, voxel: float, batch: PointBatch, repeats: int) -> tuple[float, float]:
@@ -75,7 +64,9 @@ def time_net(width: int, voxel: float, batch: PointBatch, repeats: int) -> tuple
         with torch.no_grad():
             return net.eval()(batch).points
 
-    return seconds(evaluate, repeats), seconds(lambda: net.train()(batch).points.square().mean().backward(), repeats)
+    return cpu_seconds(evaluate, repeats), cpu_seconds(
+        lambda: net.train()(batch).points.square().mean().backward(), repeats
+    )
 
 
 def check_twins(voxels: Voxels) -> float:
@@ -103,8 +94,8 @@ def main(voxel: float = 0.03, seed: int = 0, repeats: int = 3, nets: bool = Fals
         f"{len(xyz)} points, {len(voxels.grid)} voxels of {voxel} m, {len(pairs.source) / len(voxels.grid):.1f} pairs"
     )
     index = {
-        "voxelise": seconds(lambda: voxelise(xyz, voxel), repeats),
-        "kernel map": seconds(lambda: neighbour_map(voxels.grid.keys, 3), repeats),
+        "voxelise": cpu_seconds(lambda: voxelise(xyz, voxel), repeats),
+        "kernel map": cpu_seconds(lambda: neighbour_map(voxels.grid.keys, 3), repeats),
     }
     for name, took in index.items():
         print(f"  {name:12s} {1e3 * took:7.1f} ms")
@@ -126,12 +117,10 @@ def main(voxel: float = 0.03, seed: int = 0, repeats: int = 3, nets: bool = Fals
         for width in (16, 32):
             steps[width] = time_net(width, voxel, batch, max(1, repeats - 2))
             print(f"  unet7 of width {width}: forward {steps[width][0]:.2f} s, with backward {steps[width][1]:.2f} s")
-    held = min(shares[96]) >= CLAIM
-    print(f"96 channels: {min(shares[96]):.0%} of peak; claimed {CLAIM:.0%}: {'held' if held else 'NOT HELD'}")
     if out:
         facts = {"voxel": voxel, "voxels": len(voxels.grid), "pairs": len(pairs.source), "peak": peak}
         out.write_text(json.dumps(facts | {"index": index, "conv": convs, "share": shares, "unet7": steps}, indent=2))
-    return 0 if held else 1
+    return verdict(f"96 channels: {min(shares[96]):.0%} of peak; claimed {CLAIM:.0%}", min(shares[96]) >= CLAIM)
 
 
 if __name__ == "__main__":
