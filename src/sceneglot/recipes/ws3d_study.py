@@ -34,7 +34,7 @@ SCORES = "scores-segmentation-test.json"
 VOXEL = 0.15
 """Metres. Coarse, so that a row takes two to five minutes of one core."""
 BALANCE = 0.5
-"""Of the cross-entropy of all rows: a room has a hundred times more wall than lamp, and few steps never get to the rest."""
+"""Of the cross-entropy of all rows: a room has a hundred times more wall than lamp, and training is short."""
 
 
 def common(data: Path, out: Path) -> Ws3dConfig:
