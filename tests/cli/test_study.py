@@ -10,6 +10,8 @@ import pytest
 from sceneglot.cli import study_gps, study_vqa, study_ws3d
 from sceneglot.cli.main import run
 from sceneglot.cli.study import STUDIES
+from sceneglot.recipes.gps_studies import GPSPlan
+from sceneglot.recipes.ws3d_study import Ws3dPlan
 
 ROOT = Path(__file__).parents[2]
 OWN = {
@@ -72,8 +74,8 @@ def test_a_study_keeps_its_own_numbers(asked: list[tuple[object, ...]]) -> None:
     numbers = [(o.rooms, o.pretrain_steps, o.finetune_steps, str(o.out)) for *_, o in asked]  # type: ignore[attr-defined]
     assert numbers == [
         (384, 2000, 1500, "studies/vqa"),
-        (128, 120, 150, "studies/gps-fusion"),
-        (120, 500, 600, "studies/ws3d-sensitivity"),
+        (128, GPSPlan.object_steps, GPSPlan.steps, "studies/gps-fusion"),
+        (120, Ws3dPlan.pretrain_steps, Ws3dPlan.steps, "studies/ws3d-sensitivity"),
     ]
 
 
