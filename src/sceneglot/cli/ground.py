@@ -27,7 +27,7 @@ def ground(
         scene_id: which scene; needed when there is more than one.
         top: how many objects to show, the likeliest first.
         json: print one JSON object instead of text.
-        picture: also draw the box into a picture of the scene (scenes with points).
+        picture: also draw what was chosen and what it was told by: into the scan, where there is one, and on the plan.
     """
     from json import dumps
 
@@ -59,9 +59,6 @@ def ground(
             print(f"{label:28s} score {score:.2f}  centre {center} m, size {size} m")
     if picture is not None:
         from sceneglot.rendering.save import save_image
-        from sceneglot.view.answers import draw_answer
+        from sceneglot.view.grounding import draw_grounding
 
-        if not len(loaded):
-            raise SceneglotError(f"scene {loaded.id}: has no points to draw; leave out --picture")
-        pixels = draw_answer(loaded, objects.label[rows[0]], objects.center[rows[0]], objects.size[rows[0]])
-        print(f"wrote {save_image(pixels, picture)}")
+        print(f"wrote {save_image(draw_grounding(loaded, found), picture)}")

@@ -60,11 +60,11 @@ def draw_floor_plan(
         (x0, y0), (x1, y1) = at(*objects.low[row, :2]), at(*objects.high[row, :2])
         color = named.get(row, _SHELL if row in pale else _FAINT)
         pen.rectangle((x0, y1, max(x1, x0 + 1), max(y0, y1 + 1)), outline=color, width=3 if row in named else 1)
-    for row in [r for r in order if r not in named and r not in pale] + list(named):
-        text, color = objects.label[row], named.get(row, _INK)
-        if row in named:
-            text += f" #{objects.id[row]} z {objects.low[row, 2]:.2f}-{objects.high[row, 2]:.2f}"
-        _write(pen, at(*objects.center[row, :2]), text, color, size, bold=row in named)
+    for row in [r for r in order if r not in named and r not in pale]:
+        _write(pen, at(*objects.center[row, :2]), objects.label[row], _INK, size)
+    for row, color in reversed(named.items()):  # targets last, over the others
+        text = f"{objects.label[row]} #{objects.id[row]} z {objects.low[row, 2]:.2f}-{objects.high[row, 2]:.2f}"
+        _write(pen, at(objects.center[row, 0], objects.high[row, 1]), text, color, size, above=True)
     if person is not None:
         _draw_person(pen, person, heading, at)
     return np.asarray(image)
@@ -93,13 +93,20 @@ def _draw_person(pen: ImageDraw.ImageDraw, person: Place, heading: float | None,
 
 
 def _write(
-    pen: ImageDraw.ImageDraw, place: Place, text: str, color: tuple[int, int, int], size: tuple[int, int], *, bold: bool
+    pen: ImageDraw.ImageDraw,
+    place: Place,
+    text: str,
+    color: tuple[int, int, int],
+    size: tuple[int, int],
+    *,
+    above: bool = False,
 ) -> None:
-    """Text centred at a place, moved into the picture; important text on a white ground."""
-    font = ImageFont.load_default(size=11 if bold else 9)
+    """Text centred at a place, or larger, above it and on a white ground; moved into the picture."""
+    font = ImageFont.load_default(size=11 if above else 9)
     left, top, right, bottom = pen.textbbox((0, 0), text, font=font)
     x = min(max(place[0] - (right - left) / 2, 1), max(size[0] - (right - left) - 1, 1))
-    y = min(max(place[1] - (bottom - top) / 2, 1), max(size[1] - (bottom - top) - 3, 1))
-    if bold:
+    rise = bottom + 4 if above else (bottom - top) / 2
+    y = min(max(place[1] - rise, 1), max(size[1] - (bottom - top) - 3, 1))
+    if above:
         pen.rectangle((x - 1, y, x + right + 1, y + bottom + 1), fill=_PAPER)
     pen.text((x, y), text, font=font, fill=color)
