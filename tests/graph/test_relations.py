@@ -208,6 +208,17 @@ def test_walls_corners_and_the_middle():
     assert room(graph, 11) == set()  # a window is in the wall
 
 
+def test_a_corner_is_between_its_walls():
+    # A closet of two walls that meet in (0, 0) and go on along +x and +y: inside, round the corner, beside an end.
+    closet = (("wall", (1.0, 0.0, 1.25), (2.0, 0.1, 2.5)), ("wall", (0.0, 1.0, 1.25), (0.1, 2.0, 2.5)))
+    things = [
+        standing("box", x, y, (0.3, 0.3, 0.4)) for x, y in ((0.25, 0.25), (-0.25, 0.25), (-0.25, -0.25), (0.25, -0.25))
+    ]
+    graph = graph_of(*closet, *things)
+    assert [("in_corner" in room(graph, row)) for row in (2, 3, 4, 5)] == [True, False, False, False]
+    assert all("against_wall" in room(graph, row) for row in (2, 3, 5))
+
+
 def test_walls_nobody_labelled_are_believed_where_things_testify_to_them():
     door = ("door", (0, -2, 1), (0.9, 0.05, 2))
     shelf, bed = standing("bookshelf", -1.0, -1.8, (0.8, 0.3, 1.8)), standing("bed", 1.5, 1.0, (1, 2, 0.6))

@@ -201,7 +201,9 @@ class PlainRules:
                     self._to_wall(i, f), self._to_wall(i, u),
                 )  # fmt: skip
                 meet = max(f[0] - u[2], u[0] - f[2], u[1] - f[3], f[1] - u[3]) <= 0.3
-                if meet and reach <= 0.5:
+                along = x - f[0] if self.mid[i][0] < x else f[2] - x
+                across = y - u[1] if self.mid[i][1] < y else u[3] - y
+                if meet and reach <= 0.5 and min(along, across) >= 0.15:
                     return True
         return False
 

@@ -19,13 +19,16 @@ def wall_gaps(boxes: PairBoxes, shell: Shell) -> np.ndarray:
     return np.hypot(apart[..., 0], apart[..., 1])
 
 
-def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarray, join: float) -> np.ndarray:
+def corner_gap(
+    boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarray, join: float, reach: float
+) -> np.ndarray:
     """(K,) for the best pair of walls that meet at right angles: the largest gap to either and to where they cross.
 
     Args:
         gaps: (K, W) from `wall_gaps`.
         among: (W,) walls to consider.
         join: gap up to which two walls meet, metres.
+        reach: how far both walls go on from there on the side of the object's centre, metres.
     """
     extent = shell.wall_high - shell.wall_low
     along_x = extent[:, 0] >= extent[:, 1]
@@ -39,7 +42,12 @@ def corner_gap(boxes: PairBoxes, shell: Shell, gaps: np.ndarray, among: np.ndarr
     # The corner itself: where the two walls' axes cross. An object must be near that point, not merely near both walls.
     corner = np.stack([(low[second, 0] + high[second, 0]) / 2, (low[first, 1] + high[first, 1]) / 2], 1)
     away = np.maximum(np.maximum(boxes.low[:, None, :2] - corner, corner - boxes.high[:, None, :2]), 0.0).max(-1)
-    return np.maximum(np.maximum(gaps[:, first], gaps[:, second]), away).min(1)
+    middle, sides = boxes.center[:, None, :2], []
+    for axis, wall in ((0, first), (1, second)):
+        onward, back = high[wall, axis] - corner[:, axis], corner[:, axis] - low[wall, axis]
+        sides.append(np.where(middle[..., axis] >= corner[:, axis], onward, back) >= reach)
+    gap = np.maximum(np.maximum(gaps[:, first], gaps[:, second]), away)
+    return np.where(sides[0] & sides[1], gap, FAR_AWAY).min(1)
 
 
 def may_hang(boxes: PairBoxes, kinds: Affordances) -> np.ndarray:
@@ -58,7 +66,7 @@ def room_relations(boxes: PairBoxes, kinds: Affordances, shell: Shell, supported
         boxes.low, boxes.high, shell.wall_low, shell.wall_high, shell.trusted, shell.low, shell.high, shell.floor,
         shell.ceiling, supported, kinds["structural"], kinds["hung"], may_hang(boxes, kinds), kinds["opening"],
         kinds["mounted"], kinds["affixed"], t.wall_gap, t.hang_height, t.ceiling_gap, t.ceiling_rise, t.on_floor,
-        t.corner, t.corner_join, t.corner_size, t.center, t.center_clear, t.center_room, *margins,
+        t.corner, t.corner_join, t.corner_reach, t.corner_size, t.center, t.center_clear, t.center_room, *margins,
     )  # fmt: skip
     return margins
 
@@ -103,8 +111,9 @@ def room_relations_reference(
 
     extent = np.maximum(shell.high - shell.low, 1e-6)
     small = (boxes.size[:, :2] <= t.corner_size * extent).all(1)
-    corner_sure = t.corner.sure - corner_gap(boxes, shell, gaps, shell.trusted, t.corner_join)
-    corner_maybe = t.corner.maybe - corner_gap(boxes, shell, gaps, np.ones(len(shell.trusted), bool), t.corner_join)
+    corner_sure = t.corner.sure - corner_gap(boxes, shell, gaps, shell.trusted, t.corner_join, t.corner_reach)
+    any_wall = np.ones(len(shell.trusted), bool)
+    corner_maybe = t.corner.maybe - corner_gap(boxes, shell, gaps, any_wall, t.corner_join, -np.inf)
     result["in_corner"] = Margins(only(corner_sure, standing & small), corner_maybe)
 
     off = np.abs(boxes.center[:, :2] - shell.center)

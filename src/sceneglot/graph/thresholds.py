@@ -86,6 +86,8 @@ class Thresholds:
         aligned_reach: gap between neighbours in a row.
         corner: gap to both walls of a corner.
         corner_join: gap up to which two walls meet.
+        corner_reach: how far both go on from where they meet on the side of a thing in their corner. Else it is outside:
+            round the corner of a closet, or beside the end of a stub.
         corner_size: share of the room's extent from which a thing is too large for a corner.
         center: horizontal distance to the centre of the room, as a share of half its extent.
         center_clear: gap to every wall of a thing in the middle.
@@ -151,6 +153,7 @@ class Thresholds:
     aligned_reach: float = 1.5
     corner: Limit = Limit(0.3, 0.7)
     corner_join: float = 0.3
+    corner_reach: float = 0.3
     corner_size: float = 0.5  # share
     center: Limit = Limit(0.25, 0.45)  # share
     center_clear: float = 0.5

@@ -271,7 +271,7 @@ class Rules:
         return min(max(float(under[len(under) // 10]), self.low[floors, 2].min()), self.high[floors, 2].min())
 
     def in_corner(self) -> np.ndarray:
-        """i is near two walls that meet."""
+        """i is near two walls that meet, and between them rather than round the corner."""
         walls = self._walls
         is_flat = walls[:, 2] - walls[:, 0] >= walls[:, 3] - walls[:, 1]
         found = np.zeros(len(self.label), bool)
@@ -283,7 +283,9 @@ class Rules:
                 if meet <= 0.3:
                     aside = np.stack([self.low[:, 0] - x, x - self.high[:, 0], self.low[:, 1] - y, y - self.high[:, 1]])
                     reach = np.maximum(aside.max(0), self._to_walls[:, [f, u]].max(1))
-                    found |= reach <= 0.5
+                    along = np.where(self.mid[:, 0] < x, x - flat[0], flat[2] - x)
+                    across = np.where(self.mid[:, 1] < y, y - upright[1], upright[3] - y)
+                    found |= (reach <= 0.5) & (np.minimum(along, across) >= 0.15)
         return found
 
     def in_center(self) -> np.ndarray:

@@ -16,7 +16,7 @@ def to_room(
     low, high, wall_low, wall_high, trusted, room_low, room_high, floor, ceiling, supported,
     structural, hung, hangable, opening, mounted, affixed,
     wall_gap, hang_height, ceiling_gap, ceiling_rise, on_floor,
-    corner, corner_join, corner_size, center, center_clear, center_room, sure, maybe,
+    corner, corner_join, corner_reach, corner_size, center, center_clear, center_room, sure, maybe,
 ):  # fmt: skip
     """Margins of all relations to the room into sure and maybe, each (7, K) float32.
 
@@ -55,8 +55,8 @@ def to_room(
         standing = not hung[i] and loose and rise <= on_floor[0]
         _put(sure, maybe, AGAINST_WALL, i, wall_gap[0] - nearest, wall_gap[1] - nearest_any, standing)
 
-        s = corner[0] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, corner_join, True)
-        m = corner[1] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, corner_join, False)
+        s = corner[0] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, corner_join, corner_reach, True)
+        m = corner[1] - _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, corner_join, -np.inf, False)
         wide, deep = high[i, 0] - low[i, 0], high[i, 1] - low[i, 1]
         small = wide <= corner_size * extent[0] and deep <= corner_size * extent[1]
         _put(sure, maybe, IN_CORNER, i, s, m, standing and small)
@@ -80,7 +80,7 @@ def _put(sure, maybe, relation, i, s, m, allowed):
 
 
 @njit(cache=True)
-def _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, join, only_trusted):
+def _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, join, reach, only_trusted):
     """Largest gap to two walls that meet and to where their axes cross, for the best pair; see `corner_gap`."""
     best = FAR_AWAY
     for a in range(len(gap)):
@@ -96,6 +96,10 @@ def _corner_gap(i, low, high, wall_low, wall_high, trusted, gap, join, only_trus
             if max(apart_x, apart_y) > join:
                 continue
             x, y = (wall_low[b, 0] + wall_high[b, 0]) / 2, (wall_low[a, 1] + wall_high[a, 1]) / 2
+            onward = wall_high[a, 0] - x if low[i, 0] + high[i, 0] >= 2 * x else x - wall_low[a, 0]
+            upward = wall_high[b, 1] - y if low[i, 1] + high[i, 1] >= 2 * y else y - wall_low[b, 1]
+            if min(onward, upward) < reach:
+                continue
             away = max(low[i, 0] - x, x - high[i, 0], low[i, 1] - y, y - high[i, 1], 0.0)
             best = min(best, max(gap[a], gap[b], away))
     return best
