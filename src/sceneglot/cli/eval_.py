@@ -48,7 +48,8 @@ def evaluate(
         protocol: of grounding and captioning, what is given: gt-labels, boxes and labels of all objects (recipe gps);
             gt-boxes, the same without labels (all recipes on points); detected, nothing: a detector finds the boxes.
         detector: of protocol detected, a run of ws3d with --instances, of clip-pretrain or of vqa.
-        setting: of grounding, what the run may have been trained on; refused where the run says otherwise.
+        setting: of grounding, what the run may have been trained on; refused where the run says otherwise. Of
+            segmentation, "zero-shot" names points by the words of the classes: pictures, network, and both.
         unique: of grounding, whether ScanRefer's "unique" looks at the described objects only (its own code) or at
             all of the scene (GPS's).
         official: of grounding, refuse to score unless it is the complete official split.
@@ -66,8 +67,10 @@ def evaluate(
 
         return print_captions(run, data, split, text, protocol, detector, out=out)
     if task in ("segmentation", "instances"):
-        from sceneglot.cli.eval_segmentation import evaluate_parsing
+        from sceneglot.cli.eval_segmentation import evaluate_parsing, print_zero_shot
 
+        if task == "segmentation" and setting == "zero-shot":
+            return print_zero_shot(run, data, split, out=out)
         return evaluate_parsing(run, data, split, instances=task == "instances", out=out)
     if task == "detection":
         from sceneglot.cli.eval_detection import print_detection

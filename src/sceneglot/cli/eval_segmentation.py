@@ -1,4 +1,4 @@
-"""`sceneglot eval RUN --task segmentation` and `--task instances`."""
+"""`sceneglot eval RUN --task segmentation` (also `--setting zero-shot`) and `--task instances`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def evaluate_parsing(run: Path, data: Path, split: str, *, instances: bool, out:
     for name, value in per_class:
         print(f"  {name:18s} {kind} " + ("  -  " if value != value else f"{100 * value:5.1f}"))
     written = run / f"scores-{'instances' if instances else 'segmentation'}-{split}.json"
+    print(f"wrote {written if out is None else write_json(out, scores.summary())}")
+
+
+def print_zero_shot(run: Path, data: Path, split: str, *, out: Path | None) -> None:
+    """Print and write what words alone reach, from pictures, from the network, and from both."""
+    from sceneglot.atomic import write_json
+    from sceneglot.recipes.zero_shot import evaluate_zero_shot
+
+    scores = evaluate_zero_shot(run, data, split)
+    print(f"{scores.rows['lifted'].scenes} scenes, no labels seen")
+    print("\n".join(_line(row, scores.metrics(row)) for row in scores.rows))
+    written = run / f"scores-zero-shot-{split}.json"
     print(f"wrote {written if out is None else write_json(out, scores.summary())}")
 
 

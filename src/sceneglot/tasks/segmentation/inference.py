@@ -6,7 +6,7 @@ of context that is thrown away. Probabilities are averaged over looks. N points,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,11 +106,43 @@ def predict(
         turned = points @ torch.from_numpy(look.matrix.T) + torch.from_numpy(look.shift * net.spec.voxel)
         voxels = voxelise(turned, net.spec.voxel)
         rows = _voxel_features(voxels, columns, look.fragment)
-        probability, guess = _by_tiles(net, voxels, rows, classes, config, bank)
+        head = lambda output: class_probability(net, output, bank)  # noqa: E731
+        probability, guess = _by_tiles(net, voxels, rows, classes, config, head)
         total += probability.index_select(0, voxels.row).numpy()
         if number == 0 and guess is not None:  # the first look does not turn, so offsets need not be turned back
             offset = guess.index_select(0, voxels.row).numpy()
     return Prediction(total / len(looks), offset)
+
+
+@torch.no_grad()
+def point_cosines(
+    net: SegmentationNet,
+    xyz: np.ndarray,
+    features: np.ndarray,
+    bank: TextBank,
+    config: InferenceConfig = InferenceConfig(),
+) -> np.ndarray:
+    """(N, K) float32 cosines of what the network makes of every point with K words, from a single look.
+
+    Args:
+        xyz, features: as for `predict`.
+
+    Raises:
+        SceneglotError: a network that knows no words.
+    """
+    if not net.spec.embedding:
+        raise SceneglotError("this run was trained without a teacher: it knows its own classes only, not words")
+    net.eval()
+    middle = xyz.mean(0, dtype=np.float64) if len(xyz) else np.zeros(3)
+    voxels = voxelise(torch.from_numpy(xyz - middle), net.spec.voxel)
+    rows = voxels.mean(torch.from_numpy(np.ascontiguousarray(features, np.float32)))
+
+    def head(output: SegmentationOutput) -> Tensor:
+        assert output.embedding is not None
+        return text_logits(output.embedding, bank.to(output.embedding.device), cosine=True)
+
+    found, _ = _by_tiles(net, voxels, rows, len(bank.names), config, head)
+    return found.index_select(0, voxels.row).numpy()
 
 
 def _looks(config: InferenceConfig) -> Iterator[_Look]:
@@ -135,12 +167,17 @@ def _voxel_features(voxels: Voxels, features: Tensor, fragment: int) -> Tensor:
 
 
 def _by_tiles(
-    net: SegmentationNet, voxels: Voxels, rows: Tensor, classes: int, config: InferenceConfig, bank: TextBank | None
+    net: SegmentationNet,
+    voxels: Voxels,
+    rows: Tensor,
+    classes: int,
+    config: InferenceConfig,
+    head: Callable[[SegmentationOutput], Tensor],
 ) -> tuple[Tensor, Tensor | None]:
-    """(V, K) probabilities and (V, 3) offsets, on the CPU."""
+    """(V, K) what `head` reads off every voxel, and (V, 3) offsets, on the CPU."""
     device = next(net.parameters()).device
     centre = (voxels.grid.coords[:, 1:].double() + 0.5) * voxels.size
-    probability = torch.zeros(len(centre), classes)
+    read = torch.zeros(len(centre), classes)
     offset = torch.zeros(len(centre), 3) if net.spec.instances else None
     for core in tiles(centre, config.max_voxels):
         around = _with_margin(centre, core, config.margin)
@@ -148,10 +185,10 @@ def _by_tiles(
         output = net(cloud)
         inside = torch.searchsorted(around, core)
         back = output.voxels.row[inside]
-        probability[core] = class_probability(net, output, bank)[back].float().cpu()
+        read[core] = head(output)[back].float().cpu()
         if offset is not None and output.offset is not None:
             offset[core] = output.offset[back].float().cpu()
-    return probability, offset
+    return read, offset
 
 
 def class_probability(net: SegmentationNet, output: SegmentationOutput, bank: TextBank | None = None) -> Tensor:
