@@ -5,6 +5,8 @@ depth from the points' spacing. The twins must agree bit for bit or the run fail
 
     python benchmarks/render_points.py [--points 200000] [--size 512] [--seconds 2] [--device cpu]
 
+Open3D draws without a graphics card where Mesa's software Vulkan is installed (Debian: mesa-vulkan-drivers libvulkan1).
+
 Two figures each: frames per second of one core, from the CPU time of one thread, which other work on the machine hardly
 disturbs; and frames per second by the clock with all cores, which says something only on an idle machine. Measured
 figures are in docs/rendering.md.
@@ -12,10 +14,13 @@ figures are in docs/rendering.md.
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import torch
@@ -123,7 +128,8 @@ def open3d_frames(scene: Scene, cameras: list[Camera]) -> Callable[[int | None],
     import open3d
 
     height, width = cameras[0].height, cameras[0].width
-    renderer = open3d.visualization.rendering.OffscreenRenderer(width, height)
+    renderer = open3d_renderer(width, height)
+    renderer.scene.clear_geometry()
     cloud = open3d.geometry.PointCloud(open3d.utility.Vector3dVector(scene.xyz.astype(np.float64)))
     cloud.colors = open3d.utility.Vector3dVector(scene.rgb / 255.0)
     material = open3d.visualization.rendering.MaterialRecord()
@@ -137,6 +143,16 @@ def open3d_frames(scene: Scene, cameras: list[Camera]) -> Callable[[int | None],
             np.asarray(renderer.render_to_image())
 
     return frames
+
+
+@cache
+def open3d_renderer(width: int, height: int) -> Any:
+    """One for the whole run: a second one, or one that still holds points at its end, brings Open3D 0.20 down."""
+    import open3d
+
+    renderer = open3d.visualization.rendering.OffscreenRenderer(width, height)
+    atexit.register(renderer.scene.clear_geometry)
+    return renderer
 
 
 def speed(method: Callable[[], object], seconds: float, clock: Callable[[], float]) -> float:
