@@ -158,8 +158,8 @@ def test_labels_are_not_looked_at(overfit, spec, collate):
 
 
 def test_spelling(tools: PointTools):
-    ids = tools.tokenizer("it is about 40 centimeters wide. it's black.")["input_ids"]
-    assert spell(tools.tokenizer, ids) == "It is about 40 centimeters wide. It's black."
+    ids = tools.tokenizer("it is about 1.5 meters wide. it's black.")["input_ids"]
+    assert spell(tools.tokenizer, ids) == "It is about 1.5 meters wide. It's black."
     assert spell(tools.tokenizer, []) == ""
 
 

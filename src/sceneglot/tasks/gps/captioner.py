@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -107,6 +108,7 @@ def write_captions(
 
 
 def spell(tokenizer: Any, ids: Sequence[int]) -> str:
-    """Tokens as a sentence, each of its sentences with a capital letter."""
+    """Tokens as a sentence, each of its sentences with a capital letter, decimals in one piece."""
     text = tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=True).strip()
+    text = re.sub(r"(?<=\d)\. (?=\d)", ".", text)
     return ". ".join(part[:1].upper() + part[1:] for part in text.split(". "))
