@@ -179,8 +179,7 @@ def _postures(facts: SceneFacts) -> list[int]:
     """How each object is said to be where it is, as indices into `POSTURES`."""
     graph = facts.graph
     kinds = graph.affordances
-    # A shelf or lamp off the floor may as well stand on something that was not scanned.
-    hangs = kinds["hung"] | (~kinds["mounted"] & (graph.to_room.sure[:4].max(0, initial=-1.0) > 0))
+    hangs = kinds["hung"] | (graph.to_room.sure[:4].max(0, initial=-1.0) > 0)
     flat = graph.boxes.size[:, 2] < FLAT
     carried = graph.support >= 0
     posture = np.select([hangs & ~carried, flat, carried], [HANGS, LIES, SITS], STANDS)
