@@ -24,7 +24,7 @@ def clouds(count: int = 2, points: int = 600) -> tuple[torch.Tensor, torch.Tenso
 def test_shapes_and_seeds_are_points():
     xyz, features = clouds()
     out = SparseVoteNet(TINY).eval()(xyz, features)
-    assert out.seeds.xyz.shape == (2, 256, 3) and out.center.shape == (2, 128, 3)
+    assert out.seeds.xyz.shape == (2, 600, 3) and out.center.shape == (2, 256, 3)
     assert torch.equal(out.seeds.xyz[1], xyz[1, out.seeds.index[1]])
     assert out.semantic.shape == (2, 128, 18) and (out.size > 0).all()
 
@@ -47,7 +47,7 @@ def test_without_features():
     config = replace(TINY, backbone=SparseBackboneConfig(unet7(0, width=8, levels=3), 0.1))
     with pytest.raises(Exception, match="expected"):
         SparseVoteNet(TINY)(clouds()[0])
-    assert SparseVoteNet(config).eval()(clouds()[0]).center.shape == (2, 128, 3)
+    assert SparseVoteNet(config).eval()(clouds()[0]).center.shape == (2, 256, 3)
 
 
 def test_gradients_reach_the_backbone_and_a_box_is_learned():

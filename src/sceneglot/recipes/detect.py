@@ -53,14 +53,14 @@ class DetectionTraining:
     voxel: float = 0.1
     """Metres; 0.025 in the benchmarks."""
     inputs: Inputs = field(default_factory=Inputs)
-    points: int = 16_384
+    points: int = 8_192
     """Drawn from a scene at each visit."""
     augment: AugmentConfig = ROOM_AUGMENT
     weights: DetectionWeights = field(default_factory=DetectionWeights)
     scale: float = 10.0
     """Factor of the whole loss, as in VoteNet."""
     loop: LoopConfig = field(
-        default_factory=lambda: LoopConfig(steps=400, batch_size=2, optim=OptimConfig(lr=4e-3, weight_decay=1e-2))
+        default_factory=lambda: LoopConfig(steps=900, batch_size=2, optim=OptimConfig(lr=1e-2, weight_decay=1e-2))
     )
 
 
