@@ -26,7 +26,7 @@ def test_shapes_and_seeds_are_points():
     out = SparseVoteNet(TINY).eval()(xyz, features)
     assert out.seeds.xyz.shape == (2, 600, 3) and out.center.shape == (2, 256, 3)
     assert torch.equal(out.seeds.xyz[1], xyz[1, out.seeds.index[1]])
-    assert out.semantic.shape == (2, 128, 18) and (out.size > 0).all()
+    assert out.semantic.shape == (2, 256, 18) and (out.size > 0).all()
 
 
 def test_published_sizes():
