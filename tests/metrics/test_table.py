@@ -56,3 +56,9 @@ def test_file_keeps_the_order_of_rows_and_columns(tmp_path) -> None:
     assert content["num_questions"] == 10
     assert [row["name"] for row in content["rows"]] == [OURS.name, BLIND.name]
     assert [list(row["metrics"]) for row in content["rows"]] == [list(OURS.values), list(BLIND.values)]
+
+
+def test_spread_stands_behind_its_number_where_it_is_known() -> None:
+    row = Row("ours", {"EM@1": 23.456, "CIDEr": 80.0}, spread={"EM@1": 0.26, "CIDEr": float("nan")})
+    text = ScoreTable("vqa", 4675, (row, BLIND)).to_markdown(1)
+    assert "| ours | 23.5 ± 0.3 | 80.0 |" in text

@@ -6,8 +6,9 @@ answer), so a number means little without the number a system reaches that saw n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,11 +30,13 @@ class Row:
         name: what is measured.
         values: column -> number.
         kind: "system" sees the scene, "blind" is a trained model that does not, "prior" a computed language baseline.
+        spread: column -> standard deviation over seeds, where it is known; shown behind the number.
     """
 
     name: str
     values: Mapping[str, float]
     kind: Kind = "system"
+    spread: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,10 @@ class ScoreTable:
         return {
             "title": self.title,
             "num_questions": self.num_questions,
-            "rows": [{"name": row.name, "kind": row.kind, "metrics": dict(row.values)} for row in self.rows],
+            "rows": [
+                {"name": row.name, "kind": row.kind, "metrics": dict(row.values), "spread": dict(row.spread)}
+                for row in self.rows
+            ],
             "notes": list(self.remarks),
         }
 
@@ -118,4 +124,6 @@ class ScoreTable:
         return write_json(path, self.to_dict())
 
     def _cells(self, row: Row, digits: int) -> list[str]:
-        return [f"{row.values[name]:.{digits}f}" if name in row.values else "–" for name in self.columns]
+        spread = {name: f" ± {value:.{digits}f}" for name, value in row.spread.items() if not math.isnan(value)}
+        shown = {name: f"{value:.{digits}f}{spread.get(name, '')}" for name, value in row.values.items()}
+        return [shown.get(name, "–") for name in self.columns]

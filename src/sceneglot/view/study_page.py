@@ -33,9 +33,11 @@ def spread_note(results: Sequence[RowResult[StudyRow]]) -> str:
 def study_table(
     title: str, results: Sequence[RowResult[StudyRow]], baselines: Mapping[str, Mapping[str, float]], count: int
 ) -> ScoreTable:
-    """Means of all rows below what needs no training: name -> scores. For the terminal."""
+    """All rows with their spread, below what needs no training: name -> scores. For the terminal."""
     rows = [Row(name, dict(values), "prior") for name, values in baselines.items()]
-    rows += [Row(r.row.name, {k: s.mean for k, s in r.scores.items()}, r.row.kind) for r in results]
+    for r in results:
+        mean, std = ({k: getattr(s, part) for k, s in r.scores.items()} for part in ("mean", "std"))
+        rows.append(Row(r.row.name, mean, r.row.kind, std))
     blind = any(row.kind == "blind" for row in rows)
     return ScoreTable(title, count, tuple(rows), foreign=not blind, notes=(spread_note(results),))
 
