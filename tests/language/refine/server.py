@@ -25,13 +25,19 @@ class Handler(BaseHTTPRequestHandler):
             self.server.requests.append({"path": self.path, "headers": dict(self.headers), "body": body})
             self.server.under_way += 1
             self.server.most = max(self.server.most, self.server.under_way)
+        self.waiting = True
         try:
             self.server.behave(self, body)
         except OSError:
             pass  # the client left, as it should
         finally:
-            with self.server.lock:
-                self.server.under_way -= 1
+            self.answered()
+
+    def answered(self) -> None:
+        """The request is over: said before the answer goes out, as the client may ask again at once."""
+        with self.server.lock:
+            self.server.under_way -= self.waiting
+            self.waiting = False
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
@@ -43,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
         self.end_headers()
+        self.answered()
         self.wfile.write(body)
         self.close_connection = True
 
