@@ -110,7 +110,8 @@ def known_contact(
         start - boxes.low[above, 2] + t.parent_drop,
         np.full(len(child), t.contact.sure),
     )
-    held = kinds["container"][above] & (below_top > t.rim.sure) & ~kinds["seat"][above]
+    holds = kinds["container"] & ~sprawling(boxes, kinds, t)
+    held = holds[above] & (below_top > t.rim.sure) & ~kinds["seat"][above]
     result_in[child[held], above[held]] = believed[held]
     result_on[child[~held], above[~held]] = believed[~held]
     return result_on, result_in
