@@ -42,7 +42,7 @@ CONTAINERS = _words(
 )
 """Things that hold others inside their box."""
 
-EMBEDDED = _words("sink stove oven dishwasher cooktop microwave faucet toilet bathtub fireplace refrigerator")
+EMBEDDED = _words("sink stove oven dishwasher cooktop microwave faucet toilet bathtub fireplace")
 """Things that are built into counters and cabinets."""
 
 ROOFS = _words("table desk counter countertop bed piano bench island workbench vanity bar stand")
