@@ -86,8 +86,8 @@ class Thresholds:
         aligned_reach: gap between neighbours in a row.
         corner: gap to both walls of a corner.
         corner_join: gap up to which two walls meet.
-        corner_reach: how far both go on from where they meet on the side of a thing in their corner. Else it is outside:
-            round the corner of a closet, or beside the end of a stub.
+        corner_reach: how far both go on from where they meet on the side of a thing in their corner. Else it is
+            outside: round the corner of a closet, or beside the end of a stub.
         corner_size: share of the room's extent from which a thing is too large for a corner.
         center: horizontal distance to the centre of the room, as a share of half its extent.
         center_clear: gap to every wall of a thing in the middle.
