@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tests.recipes.conftest import losses
 from tests.tasks.fakes import toy_questions, toy_scene
 
 from sceneglot.cli.main import run
@@ -49,15 +49,7 @@ def train_small(rooms: Path, out: Path, steps: int = 5) -> list[float]:
     config = gps_captions(rooms, out)
     loop = replace(config.loop, steps=steps, batch_size=2, log_every=1, save_every=0, optim=OptimConfig(lr=1e-4))
     train_point_captions(replace(config, per_scene=2, loop=loop))
-    return [line["loss"] for line in RunFolder(out).history() if "loss" in line]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    return losses(out)
 
 
 @pytest.fixture(scope="module")
