@@ -4,6 +4,7 @@ import random
 
 from tests.language.rooms import office_graph
 
+from sceneglot.language.clauses import Kind
 from sceneglot.language.multi import multi_referrals
 from sceneglot.language.speaker import Speaker
 from sceneglot.language.verify import Checker
@@ -39,3 +40,15 @@ def test_nothing_is_claimed_to_exist_that_does_not():
     for r in made():
         if not r.utterance.target_ids:
             assert not r.utterance.text.lower().startswith(("there is", "there are", "this is", "these are"))
+
+
+def test_each_carries_its_type_by_what_else_the_noun_might_mean():
+    speaker = Speaker.of(office_graph())
+    for r in made():
+        kind, targets = r.utterance.source.partition("/")[2], len(r.utterance.target_ids)
+        alike = int(speaker.facts.describe(Kind(r.predicate.kind.noun)).maybe.sum())
+        if targets > 1:
+            assert kind == "mt"
+        else:
+            assert kind == ("zt", "st")[targets] + ("_w_d" if alike > targets else "_wo_d"), r.utterance.text
+    assert {r.utterance.source.partition("/")[2] for r in made()} >= {"mt", "zt_w_d", "zt_wo_d", "st_w_d"}

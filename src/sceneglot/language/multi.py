@@ -67,11 +67,22 @@ def multi_referrals(speaker: Speaker, rng: random.Random, seed: int, count: int)
             anchor_ids=speaker.facts.ids(anchors),
             relation=predicate.clauses[0].word if predicate.clauses else "",
             view_dependent=view,
-            source=f"template:{template.id}",
+            source=f"template:{template.id}/{eval_type(speaker, predicate.kind.noun, len(rows))}",
             seed=seed,
         )
         number += 1
         yield Referral(utterance, predicate)
+
+
+def eval_type(speaker: Speaker, noun: str, meant: int) -> str:
+    """Multi3DRefer's type of a description that means so many things: zt_w_d, zt_wo_d, st_w_d, st_wo_d or mt.
+
+    "With distractors" (w_d): something else in the room might be called by the noun.
+    """
+    if meant > 1:
+        return "mt"
+    others = int(speaker.facts.describe(Kind(noun)).maybe.sum()) - meant
+    return f"{'st' if meant else 'zt'}_{'w' if others > 0 else 'wo'}_d"
 
 
 _Made = tuple[Predicate, Template, str, tuple[int, ...], list[int], bool]
