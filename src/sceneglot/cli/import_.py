@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, make_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,7 +14,8 @@ from sceneglot.errors import SceneglotError
 
 if TYPE_CHECKING:
     from sceneglot.scenes.importers.run import ImportReport
-    from sceneglot.scenes.importers.source import DatasetCard, Importer
+    from sceneglot.scenes.importers.sizes import Size
+    from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer
     from sceneglot.scenes.store import Store
 
 
@@ -142,21 +144,28 @@ def _summary(store: Store, report: ImportReport, card: DatasetCard, out: Path | 
 
 def _dry_run(importer: Importer[Any], root: Path, options: Any, out: Path | None) -> None:
     from sceneglot.scenes.importers.dry_run import describe_counts, dry_run
+    from sceneglot.scenes.importers.sizes import bytes_text
 
     card, plan = importer.card, dry_run(importer, root, options)
     if out is not None:
         _write(out, asdict(plan))
     _say(f"{card.title}; licence: {card.licence}")
     for found in plan.files or ():
-        state = f"{_many(found.num_files, 'file')}, {_bytes(found.num_bytes)}" if found.num_files else "MISSING"
+        state = (
+            f"{_many(found.num_files, 'file')}, {bytes_text(found.num_bytes / 1e9)}" if found.num_files else "MISSING"
+        )
         state = "not there (optional)" if state == "MISSING" and not found.need.required else state
-        _say(f"  {found.need.pattern}: {state}{_size(found.need.gigabytes)} - {found.need.use}")
+        _say(f"  {found.need.pattern}: {state} - {found.need.use}")
+        _say_size(found.need)
     if not plan.files:
         for need in card.files:
             optional = "" if need.required else " (optional)"
-            _say(f"  needs {need.pattern}{optional}{_size(need.gigabytes)} - {need.use}")
-    if card.request and not any(need.gigabytes for need in card.files):
-        _say("  how much the whole data set takes: unknown")
+            _say(f"  needs {need.pattern}{optional} - {need.use}")
+            _say_size(need)
+    if needed := [need.size for need in card.files if need.size and need.required]:
+        _say(f"needed files of the whole data set: {'; '.join(_total(needed))}")
+    if card.whole:
+        _say(f"everything that is published: {card.whole}")
     for path in plan.missing[:20]:
         _say(f"  missing: {path}")
     if len(plan.missing) > 20:
@@ -169,7 +178,7 @@ def _dry_run(importer: Importer[Any], root: Path, options: Any, out: Path | None
         _say(f"nothing to import yet: {plan.problem}")
         return
     counts = describe_counts(plan.counts)
-    found = f"would import {_many(plan.num_scenes, 'scene')} from {_bytes(plan.num_bytes)}"
+    found = f"would import {_many(plan.num_scenes, 'scene')} from {bytes_text(plan.num_bytes / 1e9)}"
     _say(f"{found}; {counts}" if counts else found)
 
 
@@ -179,15 +188,19 @@ def _write(path: Path, report: dict[str, Any]) -> None:
     _say(f"wrote {write_json(path, report)}")
 
 
-def _size(gigabytes: float | None) -> str:
-    return "" if gigabytes is None else f" (all of the data set: {_bytes(round(gigabytes * 1e9))} to download)"
+def _say_size(need: FileNeed) -> None:
+    if need.size is not None:
+        _say(f"      for the whole data set {need.size}")
 
 
-def _bytes(count: int) -> str:
-    """For people: "20 kB", "3.4 MB", "80 GB"."""
-    power = next((power for power in (3, 2, 1) if count >= 1000**power), 0)
-    value = count / 1000**power
-    return f"{value:.1f}".removesuffix(".0") + f" {('bytes', 'kB', 'MB', 'GB')[power]}"
+def _total(sizes: Sequence[Size]) -> Iterator[str]:
+    """Sums by kind: "80 GB official", "about 9.7 GB estimated"; figures of different kinds are not added up."""
+    from sceneglot.scenes.importers.sizes import bytes_text
+
+    for kind in ("official", "reported", "estimated"):
+        if gigabytes := sum(size.gigabytes for size in sizes if size.kind == kind):
+            about = kind == "estimated"
+            yield f"{'about ' * about}{bytes_text(float(f'{gigabytes:.2g}') if about else gigabytes)} {kind}"
 
 
 def _many(count: int, thing: str) -> str:

@@ -25,6 +25,7 @@ from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.guess import guess_up_axis
 from sceneglot.scenes.importers.assemble import Points, to_scene
 from sceneglot.scenes.importers.paths import safe_id
+from sceneglot.scenes.importers.sizes import official
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.labels_maps import NO_MAP, LabelMap, read_category_mapping
 from sceneglot.scenes.readers.meshes import SurfaceSample, sample_mesh
@@ -172,17 +173,29 @@ def _colors(path: Path, surface: SurfaceSample, density: float) -> tuple[np.ndar
     return rgb, (f"{int(far.sum()):,} points lie off the photographed mesh: grey",) if far.any() else ()
 
 
+_TABLE = "its download table, train and val"
+
 CARD = DatasetCard(
     title="HM3D with semantic annotations (whole houses)",
     licence=LICENCE,
     request="https://matterport.com/habitat-matterport-3d-research-dataset",
     files=(
-        FileNeed("<split>/<house>/<name>.semantic.glb", "mesh whose colours name the objects", gigabytes=10.1),
+        FileNeed(
+            "<split>/<house>/<name>.semantic.glb",
+            "mesh whose colours name the objects",
+            size=official(10.1, _TABLE),
+        ),
         FileNeed("<split>/<house>/<name>.semantic.txt", "labels of the objects"),
-        FileNeed("<split>/<house>/<name>.glb", "mesh with photographs: colours", required=False, gigabytes=36),
+        FileNeed(
+            "<split>/<house>/<name>.glb",
+            "mesh with photographs: colours",
+            required=False,
+            size=official(36, _TABLE),
+        ),
     ),
-    scenes={"": 216},
+    scenes={"train": 145, "val": 36, "test": 35},
     page="hm3d",
+    whole=official(130, "DATASETS.md of habitat-lab, all 1,000 houses"),
 )
 
 IMPORTER = Importer(CARD, HM3DOptions, hm3d_jobs)

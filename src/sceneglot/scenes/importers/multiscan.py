@@ -18,6 +18,7 @@ from sceneglot.errors import BadFileError
 from sceneglot.records import Record, read_json
 from sceneglot.scenes.importers.assemble import Points, to_scene
 from sceneglot.scenes.importers.paths import safe_id
+from sceneglot.scenes.importers.sizes import estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.mesh import vertex_normals
@@ -119,7 +120,11 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://forms.gle/YuE2gZTMSBoJiLDh7",
     files=(
-        FileNeed("<scan>/<scan>.ply", "mesh with vertex colours and an object id per face"),
+        FileNeed(
+            "<scan>/<scan>.ply",
+            "mesh with vertex colours and an object id per face",
+            size=estimated(18.5, 273, "the mesh of the authors' example scan, scene_00021_00"),
+        ),
         FileNeed("<scan>/<scan>.annotations.json", "labels and fronts of the objects"),
     ),
     scenes={"": 273},

@@ -21,6 +21,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.importers.paths import child
+from sceneglot.scenes.importers.sizes import estimated, reported
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.label_spaces import label_space
 from sceneglot.scenes.readers.binary import finite_rows, read_records
@@ -49,12 +50,26 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://www.nuscenes.org/nuscenes#download",
     files=(
-        FileNeed("v1.0-<version>/<table>.json", "tables that say what belongs together"),
-        FileNeed("samples/LIDAR_TOP/<name>.pcd.bin", "points of the keyframes"),
-        FileNeed("lidarseg/v1.0-<version>/<token>_lidarseg.bin", "class of every point; the test part has none", False),
+        FileNeed(
+            "v1.0-<version>/<table>.json",
+            "tables that say what belongs together",
+            size=estimated(0.066, 40_157, "79 frames x 650 bytes and 35 boxes x 400 bytes of JSON a keyframe"),
+        ),
+        FileNeed(
+            "samples/LIDAR_TOP/<name>.pcd.bin",
+            "points of the keyframes",
+            size=estimated(0.694, 40_157, "34,700 points x 5 numbers x 4 bytes"),
+        ),
+        FileNeed(
+            "lidarseg/v1.0-<version>/<token>_lidarseg.bin",
+            "class of every point; the test part has none",
+            required=False,
+            size=estimated(0.0347, 34_149, "34,700 points x 1 byte"),
+        ),
     ),
     scenes={"train": 28130, "val": 6019, "test": 6008},
     page="nuscenes",
+    whole=reported(400, "wayveai/fiery, all sensors"),
 )
 
 

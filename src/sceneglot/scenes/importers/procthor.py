@@ -22,6 +22,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.records import Record, read_json
+from sceneglot.scenes.importers.sizes import official
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.labels_maps import label_map, unknown_note
 from sceneglot.scenes.objects import NO_PARENT, Objects
@@ -221,8 +222,16 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://github.com/allenai/procthor-10k",
     files=(
-        FileNeed("<split>.jsonl.gz", "houses, one a line (pip package prior downloads them)"),
-        FileNeed("asset-database.json", "sizes of the models, from the package procthor"),
+        FileNeed(
+            "<split>.jsonl.gz",
+            "houses, one a line (pip package prior downloads them)",
+            size=official(0.0628, "the Git LFS entries of the three files in allenai/procthor-10k"),
+        ),
+        FileNeed(
+            "asset-database.json",
+            "sizes of the models, from the package procthor",
+            size=official(0.0015, "the file in allenai/procthor"),
+        ),
     ),
     scenes={"train": 10_000, "val": 1_000, "test": 1_000},
     page="procthor",

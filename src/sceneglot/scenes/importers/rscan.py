@@ -20,6 +20,7 @@ from sceneglot.errors import BadFileError
 from sceneglot.records import Record, read_json
 from sceneglot.scenes.importers.assemble import Points, coordinates, to_scene
 from sceneglot.scenes.importers.paths import safe_id
+from sceneglot.scenes.importers.sizes import estimated, official
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.mesh import vertex_normals
 from sceneglot.scenes.readers.meshes import read_vertices
@@ -127,19 +128,36 @@ def _splits(path: Path) -> dict[str, str]:
     return split_of
 
 
+_MESH = "83,385 vertices and 27,795 faces, as in the example of its FAQ"
+
 CARD = DatasetCard(
     title="3RScan",
     licence=LICENCE,
     request="https://waldjohannau.github.io/RIO/",
     files=(
-        FileNeed("<scan>/labels.instances.annotated.v2.ply", "points, object ids, NYU40 classes"),
+        FileNeed(
+            "<scan>/labels.instances.annotated.v2.ply",
+            "points, object ids, NYU40 classes",
+            size=estimated(5.2, 1381, f"{_MESH}: 55 bytes of text a vertex, 21 a face"),
+        ),
         FileNeed("<scan>/semseg.v2.json", "labels of the objects"),
-        FileNeed("<scan>/mesh.refined.v2.obj", "textured mesh: colours", required=False),
-        FileNeed("<scan>/mesh.refined_0.png", "its texture", required=False),
+        FileNeed(
+            "<scan>/mesh.refined.v2.obj",
+            "textured mesh: colours",
+            required=False,
+            size=estimated(5.3, 1482, f"{_MESH}: 48 bytes of text a vertex, 45 a face"),
+        ),
+        FileNeed(
+            "<scan>/mesh.refined_0.png",
+            "its texture",
+            required=False,
+            size=estimated(26, 1482, "4096 x 4096 pixels assumed, 1.55 bytes each as in a photograph stored as PNG"),
+        ),
         FileNeed("3RScan.json", "splits", required=False),
     ),
-    scenes={"": 1482},
+    scenes={"train": 1178, "val": 157, "test": 147},
     page="3rscan",
+    whole=official(94, "the download script, most of it camera sequences that are not needed"),
 )
 
 IMPORTER = Importer(CARD, RScanOptions, rscan_jobs)

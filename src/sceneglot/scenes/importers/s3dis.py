@@ -19,6 +19,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.scenes.importers.labelled import objects_of_points
+from sceneglot.scenes.importers.sizes import reported
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.label_spaces import label_space
 from sceneglot.scenes.readers.numbers import line_numbers, parse_table, read_bytes
@@ -37,7 +38,11 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="http://buildingparser.stanford.edu/dataset.html",
     files=(
-        FileNeed("Area_<k>/<room>/Annotations/<class>_<n>.txt", "points and labels, one object a file", gigabytes=4.8),
+        FileNeed(
+            "Area_<k>/<room>/Annotations/<class>_<n>.txt",
+            "points and labels, one object a file",
+            size=reported(4.8, "users of its form, as a zip"),
+        ),
         FileNeed("Area_<k>/Area_<k>_alignmentAngle.txt", "turns rooms along the axes (unaligned version)", False),
     ),
     scenes={"": 272},

@@ -22,6 +22,7 @@ from sceneglot.scenes.importers.scannet_classes import (
     majority,
     whole_numbers,
 )
+from sceneglot.scenes.importers.sizes import Size, estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.labels_scannet import scannet200
 from sceneglot.scenes.readers.arrays import read_npy_array
@@ -111,17 +112,23 @@ def _alignments(path: Path) -> dict[str, np.ndarray]:
         raise BadFileError(path, f"is no table of scans with 16 numbers each ({error})") from error
 
 
+def _numbers(each: int) -> Size:
+    """Size of an array with so many bytes per vertex."""
+    basis = f"148,000 vertices, from the size of the raw meshes, x {each} bytes"
+    return estimated(round(0.148 * each, 2), 1613, basis)
+
+
 CARD = DatasetCard(
     title="ScanNet v2 and ScanNet200 as Pointcept folders (.npy)",
     licence=LICENCE,
     request=REQUEST,
     files=(
-        FileNeed("<split>/<scan>/coord.npy", "points"),
-        FileNeed("<split>/<scan>/color.npy", "colours", required=False),
-        FileNeed("<split>/<scan>/normal.npy", "normals", required=False),
-        FileNeed("<split>/<scan>/segment20.npy", "class of 20 per point", required=False),
-        FileNeed("<split>/<scan>/segment200.npy", "class of 200 per point, names the objects", required=False),
-        FileNeed("<split>/<scan>/instance.npy", "object per point", required=False),
+        FileNeed("<split>/<scan>/coord.npy", "points", size=_numbers(12)),
+        FileNeed("<split>/<scan>/color.npy", "colours", False, _numbers(3)),
+        FileNeed("<split>/<scan>/normal.npy", "normals", False, _numbers(12)),
+        FileNeed("<split>/<scan>/segment20.npy", "class of 20 per point", False, _numbers(2)),
+        FileNeed("<split>/<scan>/segment200.npy", "class of 200 per point, names the objects", False, _numbers(2)),
+        FileNeed("<split>/<scan>/instance.npy", "object per point", False, _numbers(2)),
     ),
     scenes=OFFICIAL_SCENES,
     page="scannet",

@@ -23,6 +23,7 @@ from sceneglot.scenes.importers.scannet_classes import (
     classes_from_20,
     whole_numbers,
 )
+from sceneglot.scenes.importers.sizes import estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job, NoOptions
 from sceneglot.scenes.readers.torchfile import read_torch
 from sceneglot.scenes.scene import Scene, Source, check_scene_id
@@ -76,11 +77,13 @@ def read_pointgroup(path: Path, scan: str) -> Scene:
     return to_scene(path, scan, points, labels, Source("scannet", path.name, LICENCE, notes=notes))
 
 
+_SIZE = estimated(5.9, 1613, "148,000 vertices, from the size of the raw meshes, x 40 bytes")
+
 CARD = DatasetCard(
     title="ScanNet v2 as PointGroup, PLA or OpenScene tuples (.pth)",
     licence=LICENCE,
     request=REQUEST,
-    files=(FileNeed("<split>/<scan>.pth", "points, colours, classes, instances"),),
+    files=(FileNeed("<split>/<scan>.pth", "points, colours, classes, instances", size=_SIZE),),
     scenes=OFFICIAL_SCENES,
     page="scannet",
 )

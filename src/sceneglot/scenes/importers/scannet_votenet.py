@@ -18,6 +18,7 @@ from sceneglot.scenes.boxes import match_boxes
 from sceneglot.scenes.importers.assemble import Points, to_scene
 from sceneglot.scenes.importers.scannet import LICENCE
 from sceneglot.scenes.importers.scannet_classes import NAMES_NOTE, OFFICIAL_SCENES, REQUEST, class_names
+from sceneglot.scenes.importers.sizes import estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.labels import NYU40_NAMES
@@ -115,15 +116,18 @@ def _with_boxes(scene: Scene, path: Path) -> Scene:
     return replace(scene, objects=exact)
 
 
+_POINTS = estimated(1.8, 1513, "50,000 points x 9 numbers x 4 bytes")
+_LABELS = estimated(0.2, 1513, "50,000 points x 4 bytes")
+
 CARD = DatasetCard(
     title="ScanNet v2 as VoteNet, ScanRefer or ScanQA arrays (.npy)",
     licence=LICENCE,
     request=REQUEST,
     files=(
-        FileNeed("<scan>_vert.npy", "points, colours, normals"),
-        FileNeed("<scan>_aligned_vert.npy", "the same, axis-aligned (ScanRefer's form)", required=False),
-        FileNeed("<scan>_sem_label.npy", "NYU40 class per point", required=False),
-        FileNeed("<scan>_ins_label.npy", "object per point", required=False),
+        FileNeed("<scan>_vert.npy", "points, colours, normals", size=_POINTS),
+        FileNeed("<scan>_aligned_vert.npy", "the same, axis-aligned (ScanRefer's form)", False, _POINTS),
+        FileNeed("<scan>_sem_label.npy", "NYU40 class per point", False, _LABELS),
+        FileNeed("<scan>_ins_label.npy", "object per point", False, _LABELS),
         FileNeed("<scan>_bbox.npy", "exact boxes", required=False),
         FileNeed("<scan>_aligned_bbox.npy", "exact boxes, axis-aligned (ScanRefer's form)", required=False),
     ),

@@ -23,6 +23,7 @@ from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.records import read_json
 from sceneglot.scenes.importers.assemble import Points, to_scene
 from sceneglot.scenes.importers.paths import safe_id
+from sceneglot.scenes.importers.sizes import estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.readers.arrays import read_npy_array
 from sceneglot.scenes.readers.torchfile import read_torch
@@ -200,7 +201,11 @@ CARD = DatasetCard(
     licence="terms of SceneVerse's form and of each data set",
     request="https://docs.google.com/forms/d/1x8cCAkn86d6MyyY5PMvvS_qRrH7dV8_RKHeBX9sE3KU",
     files=(
-        FileNeed("<dataset>/scan_data/pcd_with_global_alignment/<scan>.pth", "points, colours, object ids"),
+        FileNeed(
+            "<dataset>/scan_data/pcd_with_global_alignment/<scan>.pth",
+            "points, colours, object ids",
+            size=estimated(6.7, 68_406, "at most: 240,000 points, the preparation's cap, x 7 numbers x 4 bytes"),
+        ),
         FileNeed("<dataset>/scan_data/instance_id_to_label/<scan>.<ext>", "labels of the objects"),
         FileNeed("<dataset>/scan_data/instance_id_to_name/<scan>.json", "the same for ScanNet", required=False),
         FileNeed("<dataset>/annotations/splits/<list>.txt", "splits", required=False),

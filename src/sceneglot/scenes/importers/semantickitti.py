@@ -16,6 +16,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.importers.labelled import objects_of_points
+from sceneglot.scenes.importers.sizes import official
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.label_spaces import label_space
 from sceneglot.scenes.objects import Objects
@@ -33,9 +34,16 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://semantic-kitti.org/dataset.html",
     files=(
-        FileNeed("sequences/<sequence>/velodyne/<frame>.bin", "points and remission", gigabytes=80),
         FileNeed(
-            "sequences/<sequence>/labels/<frame>.label", "classes and instances; test sequences have none", False, 0.179
+            "sequences/<sequence>/velodyne/<frame>.bin",
+            "points and remission",
+            size=official(80, "the download page of KITTI odometry"),
+        ),
+        FileNeed(
+            "sequences/<sequence>/labels/<frame>.label",
+            "classes and instances; test sequences have none",
+            required=False,
+            size=official(0.179, "the download page of SemanticKITTI"),
         ),
         FileNeed("sequences/<sequence>/calib.txt", "laser to camera, for --frame world", False),
         FileNeed("sequences/<sequence>/poses.txt", "camera poses, for --frame world", False),

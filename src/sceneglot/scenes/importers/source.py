@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from sceneglot.scenes.importers.sizes import Size
 from sceneglot.scenes.scene import Scene
 
 
@@ -33,13 +34,14 @@ class FileNeed:
             at a folder further down, so the pattern is also tried without its first folders.
         use: what is read from it.
         required: False where scenes can be imported without it.
-        gigabytes: size of all such files of the whole data set (10^9 bytes), None where no source states it.
+        size: what all such files of the whole data set take; None for files of users' own data, and for small ones
+            beside which the others are what counts.
     """
 
     pattern: str
     use: str
     required: bool = True
-    gigabytes: float | None = None
+    size: Size | None = None
 
     @property
     def globs(self) -> tuple[str, ...]:
@@ -59,6 +61,8 @@ class DatasetCard:
         files: what its folder holds.
         scenes: official number of scenes per split, key "" for data sets without splits; empty where unknown.
         page: name of its page in docs/datasets, "" where there is none.
+        whole: what everything that is published takes, or the archives that the files come in; None where that is no
+            more than the files.
     """
 
     title: str
@@ -67,6 +71,7 @@ class DatasetCard:
     files: tuple[FileNeed, ...] = ()
     scenes: Mapping[str, int] = field(default_factory=dict)
     page: str = ""
+    whole: Size | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from sceneglot.scenes.importers.assemble import UNNAMED, Points, to_scene
 from sceneglot.scenes.importers.oriented import OrientedBox, assign_points
 from sceneglot.scenes.importers.paths import safe_id
 from sceneglot.scenes.importers.scannet_classes import majority
+from sceneglot.scenes.importers.sizes import estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.labels import NYU40_NAMES, STRUCTURE_NYU40
 from sceneglot.scenes.readers.pictures import read_picture
@@ -213,8 +214,16 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://forms.gle/LXg4bcjC2aEjrL9o8",
     files=(
-        FileNeed("<scene>/2D_rendering/<room>/panorama/full/rgb_rawlight.png", "colours"),
-        FileNeed("<scene>/2D_rendering/<room>/panorama/full/depth.png", "points"),
+        FileNeed(
+            "<scene>/2D_rendering/<room>/panorama/full/rgb_rawlight.png",
+            "colours",
+            size=estimated(0.81, 21_835, "1024 x 512 pixels x 1.55 bytes, as a measured photograph takes in PNG"),
+        ),
+        FileNeed(
+            "<scene>/2D_rendering/<room>/panorama/full/depth.png",
+            "points",
+            size=estimated(0.21, 21_835, "1024 x 512 pixels x 0.4 bytes, as a measured depth picture takes in PNG"),
+        ),
         FileNeed("<scene>/2D_rendering/<room>/panorama/full/semantic.png", "NYU40 classes"),
         FileNeed("<scene>/2D_rendering/<room>/panorama/full/instance.png", "object per pixel", required=False),
         FileNeed("<scene>/2D_rendering/<room>/panorama/camera_xyz.txt", "position of the camera"),
@@ -223,6 +232,7 @@ CARD = DatasetCard(
     ),
     scenes={"": 21_835},
     page="structured3d",
+    whole=estimated(12.8, 21_835, "panoramas in 3 furnishings x 5 colour pictures and 1 depth picture as above"),
 )
 
 IMPORTER = Importer(CARD, Structured3DOptions, structured3d_jobs)

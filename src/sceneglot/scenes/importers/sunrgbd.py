@@ -15,6 +15,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.importers.oriented import OrientedBox, assign_points
+from sceneglot.scenes.importers.sizes import estimated, reported
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.labels_maps import label_map, unknown_note
 from sceneglot.scenes.objects import Objects
@@ -194,16 +195,26 @@ CARD = DatasetCard(
     licence=LICENCE,
     request="https://rgbd.cs.princeton.edu/",
     files=(
-        FileNeed("sunrgbd_trainval/depth/<frame>.mat", "points and colours (lidar/<frame>.npz is read as well)"),
+        FileNeed(
+            "sunrgbd_trainval/depth/<frame>.mat",
+            "points and colours (lidar/<frame>.npz is read as well)",
+            size=estimated(8.3, 10_335, "300,000 points x 28 bytes; colours compressed as on four measured frames"),
+        ),
         FileNeed("sunrgbd_trainval/label/<frame>.txt", "oriented boxes", required=False),
         FileNeed("sunrgbd_trainval/label_v1/<frame>.txt", "oriented boxes, first version (--v1)", required=False),
         FileNeed("sunrgbd_trainval/calib/<frame>.txt", "tilt and camera matrix", required=False),
-        FileNeed("sunrgbd_trainval/image/<frame>.jpg", "photograph", required=False),
+        FileNeed(
+            "sunrgbd_trainval/image/<frame>.jpg",
+            "photograph",
+            required=False,
+            size=estimated(0.051, 10_335, "mean of four measured frames"),
+        ),
         FileNeed("sunrgbd_trainval/train_data_idx.txt", "split list", required=False),
         FileNeed("sunrgbd_trainval/val_data_idx.txt", "split list", required=False),
     ),
     scenes={"train": 5285, "val": 5050},
     page="sunrgbd",
+    whole=reported(7.39, "DeepInsight-PCALab's list of data sets (issue 21); SUNRGBD, before extraction"),
 )
 
 IMPORTER = Importer(CARD, SunOptions, sunrgbd_jobs)
