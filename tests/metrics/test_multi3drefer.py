@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sceneglot.errors import SceneglotError
-from sceneglot.metrics.multi3drefer import MultiAnswer, choose, f1, score
+from sceneglot.metrics.multi3drefer import MultiAnswer, choose, f1, score, set_f1
 
 A = np.array([0.0, 0, 0, 1, 1, 1])
 B = np.array([5.0, 0, 0, 1, 1, 1])
@@ -48,6 +48,11 @@ def test_by_type():
         score([MultiAnswer("zt", NONE, NONE)])
     with pytest.raises(SceneglotError, match="nothing"):
         score([])
+
+
+def test_f1_of_ids():
+    assert set_f1((1, 2), (2, 1)) == 1 == set_f1((), ()) and set_f1((1,), ()) == 0 == set_f1((), (1,))
+    assert set_f1((1, 3), (1, 2)) == 0.5 and set_f1((1,), (1, 2)) == pytest.approx(2 / 3)
 
 
 def test_choose():

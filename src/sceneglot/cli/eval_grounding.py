@@ -76,21 +76,28 @@ def box_table(title: str, name: str, found: GroundingResult, blind: GroundingRes
 
 
 def multi_table(title: str, name: str, found: GroundingResult, blind: GroundingResult | None) -> ScoreTable | None:
-    """Multi3DRefer's F1."""
+    """Multi3DRefer's F1, of all sentences and by type."""
     if found.multi is None:
         return None
     from sceneglot.metrics.multi3drefer import TYPES
 
-    none = found.multi.get("zt_w_d", {"n": 0})["n"] + found.multi.get("zt_wo_d", {"n": 0})["n"]
-    total = int(found.multi["all"]["n"])
-    values = {f"{kind} {k}": v for kind, part in found.multi.items() for k, v in part.items() if k != "n"}
-    blind_values = None
-    if blind is not None and blind.multi is not None:
-        blind_values = {f"{kind} {k}": v for kind, part in blind.multi.items() for k, v in part.items() if k != "n"}
-    silent = 100 * none / total
-    counts = ", ".join(f"{found.multi[kind]['n']:.0f} {kind}" for kind in TYPES if kind in found.multi)
-    prior = {"no object, ever": {"all F1@0.25": silent, "all F1@0.5": silent}}
-    return _table(title, total, _rows(prior, blind_values, name, values), blind_values is None, (counts,))
+    multi = found.multi
+    blind_row = _types(blind.multi.scores) if blind is not None and blind.multi is not None else None
+    counts = ", ".join(f"{multi.scores[kind]['n']:.0f} {kind}" for kind in TYPES if kind in multi.scores)
+    how = "each object by itself" if multi.trained else "not trained for none or several: share of one choice"
+    notes = (counts, f"chosen: probability above {multi.threshold:g} ({how})")
+    rows = _rows({k: _types(v) for k, v in multi.baselines.items()}, blind_row, name, _types(multi.scores))
+    return _table(f"{title}, F1", int(multi.scores["all"]["n"]), rows, blind_row is None, notes)
+
+
+def _types(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Flat columns "all @0.25", "all @0.5", "zt_w_d @0.25" ..."""
+    return {
+        f"{kind} {key.removeprefix('F1')}": value
+        for kind, values in scores.items()
+        for key, value in values.items()
+        if key != "n"
+    }
 
 
 def _rows(

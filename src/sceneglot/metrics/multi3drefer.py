@@ -6,7 +6,7 @@ Five types: zero targets with ("zt_w_d") and without ("zt_wo_d") distractors of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +77,12 @@ def score(answers: Sequence[MultiAnswer], thresholds: Sequence[float] = THRESHOL
             means = 100 * values[mask].mean(0)
             result[name] = {"n": int(mask.sum())} | {f"F1@{t:g}": float(m) for t, m in zip(thresholds, means)}
     return result
+
+
+def set_f1(chosen: Collection[int], meant: Collection[int]) -> float:
+    """The same of sets of ids, where boxes are given: 2 TP / (P + T), 1 if both are empty."""
+    total = len(chosen) + len(meant)
+    return 2 * len(set(chosen) & set(meant)) / total if total else 1.0
 
 
 def choose(probability: np.ndarray, threshold: float) -> np.ndarray:

@@ -3,10 +3,12 @@
 sceneglot train gps --data DATA --out RUN                            object maps, sentences of our own, one CPU core
 sceneglot train gps --data DATA --out TUNED --init RUN --texts drills templates nr3d_train --shares 0.4 0.1 0.5 \
     --loop.steps 200 --loop.optim.lr 5e-4                            then with human sentences
+sceneglot train gps --data DATA --out RUN --several 0.4              may answer with no object, or with several
 
 DATA is any store with labelled objects, for instance `sceneglot import objects scannet_objects_train.json.gz DATA
 --splits SPLITS`, with the sentences of `sceneglot describe DATA --kinds referral`. Drills (`language.drills`)
-are drawn afresh at every visit; some are written into the store, for validation.
+are drawn afresh at every visit; some are written into the store, for validation. `--several` needs the sentences of
+`sceneglot describe DATA --kinds multi_referral --name multi`.
 
 Cost with the defaults: 9 minutes of one CPU core, 3 GB. Expected on human and Sr3D sentences about scenes that were not
 trained on, protocol gt-labels, two seeds: Nr3D 66.0 and 63.6 (standard error 2.4), Sr3D without closest and farthest
@@ -15,7 +17,7 @@ trained on, protocol gt-labels, two seeds: Nr3D 66.0 and 63.6 (standard error 2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -25,6 +27,7 @@ from torch import nn
 
 from sceneglot.errors import SceneglotError
 from sceneglot.language.drills import drills
+from sceneglot.metrics.multi3drefer import set_f1
 from sceneglot.nets.gps.map_grounder import MapGrounderConfig
 from sceneglot.nets.loading import load_matching
 from sceneglot.scenes.store import Store
@@ -32,7 +35,7 @@ from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding import spec as specs
 from sceneglot.tasks.grounding.data import DRILLS, GroundingCollator, SentenceDataset
 from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_objective
-from sceneglot.tasks.grounding.predict import by_scene, predict
+from sceneglot.tasks.grounding.predict import Grounded, by_scene, predict
 from sceneglot.tasks.grounding.spec import MapGroundingSpec
 from sceneglot.tasks.grounding.words import PhraseBook
 from sceneglot.tasks.provenance import Provenance
@@ -40,6 +43,9 @@ from sceneglot.teachers.minilm import MiniLM
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
 from sceneglot.train.optim import OptimConfig
+
+SEVERAL = "several"
+"""Source name of the descriptions that mean no, one or several objects."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ class GroundingConfig:
     """Where sentences come from: "drills" are made afresh at every visit, others are utterance files of the store."""
     shares: tuple[float, ...] = (0.8, 0.2)
     """Share of each of them."""
+    several: float = 0.0
+    """Share of descriptions that mean no, one or several objects (kind multi_referral, Multi3DRefer). Above 0 every
+    object is also judged by itself, and the run may answer with none or with several."""
+    several_texts: tuple[str, ...] = ("multi",)
+    """Utterance files of those descriptions."""
     scenes: int = 4
     """Scenes of one item, all of like size; --loop.batch-size counts items."""
     per_scene: int = 24
@@ -91,7 +102,7 @@ def gps_blind(data: Path, out: Path) -> GroundingConfig:
 
 
 def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
-    """Run it; returns the accuracy on validation sentences."""
+    """Run it; returns the accuracy on validation sentences, and the F1 on those that mean none or several."""
     if len(config.texts) != len(config.shares):
         raise SceneglotError(
             f"--shares: {len(config.texts)} text files need as many shares, found {len(config.shares)}"
@@ -101,15 +112,13 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
     store = Store.open(config.data)
     write_drills(store, config.val_drills, config.loop.seed, config.val_text == DRILLS)
     train_ids, val_ids = _split_ids(store)
-    sources = {name: _referrals(store, train_ids, name) for name in config.texts if name != DRILLS}
+    sources, weights = _sources(config, store, train_ids)
     spec = MapGroundingSpec(_sizes(config), MiniLM().fingerprint)
-    val = _referrals(store, val_ids, config.val_text)
-    val = val[:: max(1, len(val) // config.val_count)] if config.val_count else []
+    val = _validation(config, store, val_ids)
     book = phrase_book(store, spec, [u.text for said in (*sources.values(), val) for u in said])
     torch.manual_seed(config.loop.seed)
     net = spec.build()
     facts = spec.facts() | {"provenance": _start(net, config, store, train_ids, sources).facts()}
-    weights = dict(zip(config.texts, config.shares))
     dataset = SentenceDataset(
         sources, weights, store.objects, sorted(train_ids), config.per_scene, config.loop.seed,
         group=config.scenes, max_objects=config.max_objects,
@@ -120,11 +129,54 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
         return StepLoss(*grounding_objective(net, batch, config.objective))  # type: ignore[arg-type]
 
     def evaluate(net: nn.Module) -> Mapping[str, float]:
-        right = [g.is_right for g in predict(net, by_scene(val, store.objects), collate)]  # type: ignore[arg-type]
-        return {"accuracy": 100 * sum(right) / len(right)}
+        return validation_scores(list(predict(net, by_scene(val, store.objects), collate)))  # type: ignore[arg-type]
 
-    job = Fit(net, dataset, collate, loss, facts, evaluate if val else None, "accuracy" if val else "")
+    kinds = {u.kind for u in val}
+    score = "F1" if "multi_referral" in kinds else "accuracy" if kinds else ""
+    job = Fit(net, dataset, collate, loss, facts, evaluate if val else None, score)
     return fit(job, config.loop, run, title="training gps")
+
+
+def validation_scores(answers: Sequence[Grounded]) -> dict[str, float]:
+    """Percent: accuracy on sentences that mean one object, F1 on those that mean none or several; those there are."""
+    right = [answer.is_right for answer in answers if answer.sentence.kind == "referral"]
+    several = [answer for answer in answers if answer.sentence.kind == "multi_referral"]
+    overlap = [set_f1(answer.meant, answer.sentence.target_ids) for answer in several]
+    found = {"accuracy": right, "F1": overlap}
+    return {name: 100 * sum(values) / len(values) for name, values in found.items() if values}
+
+
+def _sources(
+    config: GroundingConfig, store: Store, inside: frozenset[str]
+) -> tuple[dict[str, list[Utterance]], dict[str, float]]:
+    """Sentences to train on and the share of each source.
+
+    Raises:
+        SceneglotError: a share out of range, or descriptions of none or several are wanted and there are none.
+    """
+    sources = {name: _referrals(store, inside, name) for name in config.texts if name != DRILLS}
+    weights = dict(zip(config.texts, config.shares))
+    if not config.several:
+        return sources, weights
+    if not 0 < config.several < 1:
+        raise SceneglotError(f"--several must lie in 0..1, found {config.several:g}")
+    several = _descriptions(store, inside, config.several_texts)
+    if not several:
+        raise SceneglotError(
+            f"{store.path}: no descriptions of none or several objects in {', '.join(config.several_texts)}; write "
+            "some with 'sceneglot describe DATA --kinds multi_referral --name multi'"
+        )
+    scaled = {name: share / sum(config.shares) * (1 - config.several) for name, share in weights.items()}
+    return sources | {SEVERAL: several}, scaled | {SEVERAL: config.several}
+
+
+def _validation(config: GroundingConfig, store: Store, inside: frozenset[str]) -> list[Utterance]:
+    """Sentences scored while training: at most `val_count` of either kind."""
+    if not config.val_count:
+        return []
+    kinds = [_referrals(store, inside, config.val_text)]
+    kinds += [_descriptions(store, inside, config.several_texts)] if config.several else []
+    return [u for said in kinds for u in said[:: max(1, len(said) // config.val_count)]]
 
 
 def _start(
@@ -143,13 +195,14 @@ def _start(
         return found
     checkpoint = load_checkpoint(RunFolder(config.init).usable())
     MapGroundingSpec.from_facts(checkpoint.facts)  # another task is told by name
-    load_matching(net, checkpoint.tensors)
+    level = {name: value for name, value in net.state_dict().items() if name.startswith("level.")}
+    load_matching(net, level | dict(checkpoint.tensors))  # runs that always point at one object have no level
     return found.joined(Provenance.from_facts(checkpoint.facts))
 
 
 def _sizes(config: GroundingConfig) -> MapGrounderConfig:
     sizes = {"tiny": specs.tiny, "base": specs.base}[config.size]()
-    return replace(sizes, geometry=config.geometry, viewers=config.viewers)
+    return replace(sizes, geometry=config.geometry, viewers=config.viewers, several=config.several > 0)
 
 
 def write_drills(store: Store, per_label: int, seed: int, needed: bool = True) -> None:
@@ -180,3 +233,8 @@ def _split_ids(store: Store) -> tuple[frozenset[str], frozenset[str]]:
 
 def _referrals(store: Store, inside: frozenset[str], name: str) -> list[Utterance]:
     return [u for u in store.utterances(kind="referral", name=name) if u.scene_id in inside and u.target_ids]
+
+
+def _descriptions(store: Store, inside: frozenset[str], names: Sequence[str]) -> list[Utterance]:
+    found = (u for name in names for u in store.utterances(kind="multi_referral", name=name))
+    return [u for u in found if u.scene_id in inside]

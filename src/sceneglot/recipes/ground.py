@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +15,9 @@ from sceneglot.recipes.detections import Detections
 from sceneglot.recipes.gps import phrase_book
 from sceneglot.scenes import Utterance
 from sceneglot.scenes.store import Store
-from sceneglot.tasks.gps.box_report import BoxReport, Unique, box_report, multi_scores
+from sceneglot.tasks.gps.box_report import BoxReport, Unique, box_report
 from sceneglot.tasks.gps.grounder import PointGrounder
+from sceneglot.tasks.gps.multi_report import MultiReport, multi_report
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, ObjectSource
 from sceneglot.tasks.grounding.evaluate import GroundingReport, report
@@ -47,7 +48,8 @@ class Test:
         detector: run folder, see `detections.load_finder`; needed by "detected".
         setting: what the training may have seen, see `tasks.provenance.Setting`; refused where it is not so.
         unique: rule of ScanRefer's strata.
-        threshold: probability above which objects are chosen by sentences that mean none or several.
+        threshold: of sentences that mean none or several, probability above which objects are chosen; None for the
+            default of `multi_report`.
         official: refuse sentences that are not as many as in the official split.
     """
 
@@ -58,7 +60,7 @@ class Test:
     detector: Path | None = None
     setting: Setting = "any"
     unique: Unique = "described"
-    threshold: float = 0.3
+    threshold: float | None = None
     official: bool = False
 
 
@@ -70,21 +72,21 @@ class GroundingResult:
         protocol: the one used; setting: the one that was checked.
         choice: ReferIt3D's tables, share of right objects (annotated objects only).
         boxes: ScanRefer's tables.
-        multi: Multi3DRefer's F1 by type, of the sentences that mean no, one or several objects.
+        multi: Multi3DRefer's tables, of the sentences that mean no, one or several objects.
     """
 
     protocol: Protocol
     setting: Setting
     choice: GroundingReport | None
     boxes: BoxReport | None
-    multi: Mapping[str, Mapping[str, float]] | None
+    multi: MultiReport | None
 
     def summary(self) -> dict[str, Any]:
         """JSON-able, without the sentences."""
         found: dict[str, Any] = self.choice.summary() if self.choice else {}
         found |= {"protocol": self.protocol, "setting": self.setting}
         found |= {"boxes": self.boxes.summary()} if self.boxes else {}
-        return found | ({"multi": dict(self.multi)} if self.multi else {})
+        return found | ({"multi": self.multi.summary()} if self.multi else {})
 
 
 def load_grounder(run: str | Path) -> Grounder | PointGrounder:
@@ -137,7 +139,7 @@ def evaluate_grounder(run: Path, test: Test) -> GroundingResult:
         test.setting,
         report(kept, truth, left_out) if kept and protocol != "detected" else None,
         box_report(single, candidates, truth, test.unique) if single else None,
-        multi_scores(multi, candidates, truth, test.threshold) if multi else None,
+        multi_report(multi, candidates, truth, test.threshold) if multi else None,
     )
     suffix = "" if protocol == own else f"-{protocol}"
     folder = run if run.is_dir() else run.parent

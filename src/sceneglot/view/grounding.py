@@ -1,4 +1,4 @@
-"""Pictures of a grounded sentence: the object chosen and the ones it was told by, in the scan and on the floor plan."""
+"""Pictures of a grounded sentence: what is meant and what it was told by, in the scan and on the floor plan."""
 
 from __future__ import annotations
 
@@ -16,24 +16,28 @@ MENTIONED = 0.2
 
 
 def draw_grounding(scene: Scene, found: Grounded, side: int = 480) -> np.ndarray:
-    """The chosen object in red and what the sentence mentions in blue.
+    """The objects meant in red and what the sentence mentions in blue.
 
-    Grounders on points do not say what was mentioned: they show the chosen object alone.
+    Grounders on points do not say what was mentioned: they show the objects meant alone. Where nothing is meant, there
+    is nothing red.
 
     Returns:
-        (H, W, 3) uint8: from a corner, of four the one that shows most of the object, beside the floor plan; the floor
-        plan alone where the scene has no points.
+        (H, W, 3) uint8: from a corner, of four the one that shows most of the first object meant, beside the floor
+        plan; the floor plan alone where the scene has no points.
     """
-    objects = scene.objects
-    target = objects.row_of[found.chosen]
-    anchors = [int(i) for i, share in zip(found.ids, found.anchors) if share >= MENTIONED and i != found.chosen]
-    plan = draw_floor_plan(objects, (found.chosen,), anchors, side=side)
+    objects, meant = scene.objects, found.meant
+    anchors = [int(i) for i, share in zip(found.ids, found.anchors) if share >= MENTIONED and i not in meant]
+    plan = draw_floor_plan(objects, meant, anchors, side=side)
     if not len(scene):
         return plan
-    rows = [*(objects.row_of[i] for i in anchors), target]  # the chosen one is drawn last, over the others
-    colors = [ANCHOR] * len(anchors) + [TARGET]
+    # the likeliest one is drawn last, over the others
+    rows = [objects.row_of[i] for i in (*anchors, *reversed(meant))]
+    colors = [ANCHOR] * len(anchors) + [TARGET] * len(meant)
     views = render(scene, views=4, size=(side, side))
-    best = max(views, key=lambda view: points_shown(scene, view, objects.center[target], objects.size[target]))
+    best = views[0]
+    if meant:
+        first = objects.row_of[meant[0]]
+        best = max(views, key=lambda view: points_shown(scene, view, objects.center[first], objects.size[first]))
     labels = [f"{objects.label[row]} #{objects.id[row]}" for row in rows]
     corner = draw_boxes(best, objects.center[rows], objects.size[rows], labels, colors)
     height = max(len(corner), len(plan))

@@ -5,7 +5,7 @@ import pytest
 
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Objects, Utterance
-from sceneglot.tasks.gps.box_report import box_report, multi_scores
+from sceneglot.tasks.gps.box_report import box_report
 from sceneglot.tasks.grounding.predict import Grounded
 
 TRUTH = Objects(
@@ -57,21 +57,3 @@ def test_no_detection_is_a_miss():
     assert report.strata["overall"]["acc@0.25"] == 0 == report.ceiling["acc@0.25"]
     with pytest.raises(SceneglotError):
         box_report([], found, truth)
-
-
-def test_several_objects():
-    multi = "multi_referral"
-    both = answer((10, 11), [1, 0, 2], kind=multi)
-    none = answer((), [0, 1, 2], scores=(0.2, 0.2, 0.2), kind=multi, source="human:multi3drefer/zt_wo_d")
-    wrong = answer((), [0, 1, 2], kind=multi)
-    scores = multi_scores([both, none, wrong], found, truth, 0.25)
-    assert scores["mt"] == {"n": 1, "F1@0.25": 100.0, "F1@0.5": 50.0}
-    assert scores["zt_wo_d"]["F1@0.25"] == 100 and scores["zt_w_d"]["F1@0.25"] == 0
-    assert scores["all"]["F1@0.25"] == pytest.approx(200 / 3)
-    one = multi_scores([answer((12,), [2, 0, 1], kind=multi)], truth_ids, truth, 0.4)
-    assert one["st_wo_d"] == {"n": 1, "F1@0.25": 100.0, "F1@0.5": 100.0}
-
-
-def truth_ids(_: str) -> Objects:
-    """Candidates numbered from 0 in the order of the annotated objects."""
-    return Objects(np.arange(3), TRUTH.label, TRUTH.center, TRUTH.size)

@@ -9,6 +9,7 @@ from tests.tasks.grounding.maps import book, encode, room
 
 from sceneglot.errors import SceneglotError
 from sceneglot.language.drills import drills
+from sceneglot.nets.gps.map_grounder import MapGrounderConfig, _mixed_odds
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, SceneSentences, SentenceDataset
@@ -40,6 +41,7 @@ def test_batch_by_hand():
     assert batch.anchor[0].tolist() == [False, False, False, True, False, False, False]
     assert batch.kind[0].tolist() == [True, True, True, False, False, False, False]
     assert batch.kind[1].tolist() == [False] * 5 + [True] * 2 and not batch.anchor[1].any()
+    assert batch.complete.tolist() == [True, True]
     np.testing.assert_allclose(batch.objects.room[0].numpy(), [[0, 0, -0.1], [6, 4, 2.0]], atol=1e-6)
     np.testing.assert_allclose(batch.label[0, 3].numpy(), encode(["door"])[0], atol=1e-3)
 
@@ -132,6 +134,64 @@ def test_loss_falls_and_reaches_every_parameter():
         optimizer.step()
         losses.append(float(terms["target"]))
     assert losses[-1] < 0.7 * losses[0]
+
+
+NOTHING = replace(SAID, id="n", kind="multi_referral", text="any bathtub", target_ids=(), anchor_ids=())
+CHAIRS = replace(SAID, id="c", kind="multi_referral", text="all chairs", target_ids=(1, 2, 3), anchor_ids=())
+
+
+@pytest.fixture(scope="module")
+def judge():
+    """A network that judges every object by itself, after a few steps on a room."""
+    torch.manual_seed(0)
+    net, collate = MapGroundingSpec(MapGrounderConfig(several=True)).build(), GroundingCollator(book())
+    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
+    batch = collate([SceneSentences(Candidates.of("r", room()), (NOTHING, CHAIRS, SAID))])
+    for _ in range(60):
+        optimizer.zero_grad()
+        total, terms = grounding_objective(net, batch, GroundingObjective())
+        total.backward()
+        assert not [name for name, p in net.named_parameters() if p.grad is None]
+        optimizer.step()
+    assert float(terms["member"]) < 0.3
+    return net.eval()
+
+
+def test_none_one_and_several_are_told_apart(judge):
+    scene = Candidates.of("r", room())
+    found = predict(judge, [SceneSentences(scene, (NOTHING, CHAIRS, SAID))], GroundingCollator(book()))
+    none, several, one = (set(answer.meant) for answer in found)
+    assert none == set() and several == {1, 2, 3} and one == {1}
+
+
+def test_objects_judged_by_themselves_do_not_mind_padding(judge):
+    collate = GroundingCollator(book())
+    alone, both = collate(items(small())), collate(items(room(), small()))
+    one = judge(alone.objects, alone.label, alone.scene_of, alone.words).member
+    two = judge(both.objects, both.label, both.scene_of, both.words).member
+    torch.testing.assert_close(two[1, :4], one[0], atol=1e-3, rtol=1e-3)
+    assert (two[1, 4:] < -1e30).all()
+
+
+def test_sentences_with_a_target_that_is_no_candidate_are_not_taken_for_nothing():
+    """The floor cannot be pointed at: nothing says that the other objects are not meant."""
+    net, collate = MapGroundingSpec(MapGrounderConfig(several=True)).build(), GroundingCollator(book())
+    floor = replace(NOTHING, target_ids=(0,))
+    batch = collate([SceneSentences(Candidates.of("r", room()), (floor,))])
+    assert batch.complete.tolist() == [False]
+    assert float(grounding_objective(net, batch, GroundingObjective())[1]["member"]) == 0
+
+
+def test_odds_of_the_mixture_over_viewers():
+    shares, by_viewer = torch.tensor([0.25, 0.75]), torch.tensor([[0.9, 0.2], [0.5, 0.4]])
+    odds = _mixed_odds(torch.logit(by_viewer)[None, None], shares.log()[None, None])
+    torch.testing.assert_close(odds.sigmoid().flatten(), shares @ by_viewer)
+
+
+def test_a_network_for_one_object_has_no_level_and_no_opinion_on_several(net):
+    assert not [name for name, _ in net.named_parameters() if name.startswith("level")]
+    found = next(iter(predict(net, items(room()), GroundingCollator(book()))))
+    assert found.members is None and found.meant == (found.chosen,)
 
 
 def answer(sentence: Utterance, chosen: int) -> Grounded:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
+from sceneglot.losses.gps.referral import member_cross_entropy
+
 
 def answer_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Binary cross-entropy of (Q, V) logits against targets in 0..1, summed over answers, mean over questions."""
@@ -26,7 +28,4 @@ def object_loss(logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     Returns:
         Scalar, mean over the questions that count; zero when none does.
     """
-    asked = target.any(1)
-    kept = mask & asked[:, None]
-    loss = F.binary_cross_entropy_with_logits(logits.masked_fill(~kept, 0.0), target.to(logits.dtype), reduction="none")
-    return (loss * kept).sum() / asked.sum().clamp_min(1)
+    return member_cross_entropy(logits, target, mask, target.any(1))

@@ -5,6 +5,9 @@ called. Every clause is scored for all objects by geometry that is computed once
 hundreds of sentences. Left and right are scored once per viewer (`map_viewers`), and the answer is the mixture over
 the viewers that the sentence believes in: p(object) = sum over v of p(v | sentence) p(object | v).
 
+Sentences that mean no, one or several objects (Multi3DRefer) need every object judged by itself: the same scores, less
+a level that the sentence asks for, go through a logistic function instead of a softmax over the objects.
+
 GPS (arXiv 2401.09340) and ViL3DRel (NeurIPS 2022) let attention find all this out. Written down, it takes a few minutes
 on one CPU core to learn.
 
@@ -19,6 +22,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.gps.map_between import NUM_BETWEEN, between_features
@@ -31,6 +35,8 @@ STEEPEST = 10.0
 """A clause multiplies the odds of an object by at most e^10, and its sides by as much again."""
 LEAST = 1e-8
 """Added to sums before their logarithm."""
+LEVEL = 9.0
+"""First level: between the score of a label that is the name said (12) and of one that has nothing to do with it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,8 @@ class MapGrounderConfig:
     """Who may say left and right, see `map_viewers.VIEWERS`."""
     geometry: bool = True
     """False: labels and colours only, no box reaches the network (the class-only and blind baselines)."""
+    several: bool = False
+    """Whether every object is also judged by itself, so that a sentence may mean none or several."""
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.viewers) - set(VIEWERS))
@@ -64,12 +72,14 @@ class GroundingOutput:
         anchor: (Q, N) log-probabilities of being mentioned to locate the target.
         kind: (Q, N) logits of being of the kind that is looked for, from the sentence and the labels alone.
         viewer: (Q, V) log-probabilities.
+        member: (Q, N) log-odds of being one of the objects meant, be they none or many; None if `several` is off.
     """
 
     target: Tensor
     anchor: Tensor
     kind: Tensor
     viewer: Tensor
+    member: Tensor | None = None
 
 
 class MapGrounder(nn.Module):
@@ -91,6 +101,9 @@ class MapGrounder(nn.Module):
         self.belong = nn.Linear(width, k * k)
         nn.init.constant_(self.belong.bias, -2.0)
         self.mentioned = nn.Linear(width, k)
+        self.level = nn.Linear(width, 1) if config.several else None
+        if self.level is not None:
+            nn.init.constant_(self.level.bias, LEVEL)
 
     def forward(self, objects: MapObjects, label: Tensor, scene_of: Tensor, words: Words) -> GroundingOutput:
         """Score the objects of S scenes for Q sentences.
@@ -105,12 +118,18 @@ class MapGrounder(nn.Module):
         seats = Seats.of(scene_of, len(objects.mask))
         named, summary, clause = (seats.lay(t) for t in (said.named, said.summary, said.clause))
         scene = self._measure(objects)
-        target, anchor, viewer = self._judge(objects, scene, named, summary, clause)
+        score, anchor, viewer = self._judge(objects, scene, named, summary, clause)
+        each = _log_share(score, objects.mask[:, None, None])  # (S, P, V, N)
+        target = (each + viewer[..., None]).logsumexp(2)
         real = objects.mask[scene_of]
         lowest = torch.finfo(target.dtype).min
         scores = [seats.take(target), seats.take(anchor), said.named[:, 0]]
         target, anchor, kind = (values.masked_fill(~real, lowest) for values in scores)
-        return GroundingOutput(target, anchor, kind, seats.take(viewer))
+        member = None
+        if self.level is not None:
+            odds = _mixed_odds(score - self.level(summary)[..., None], viewer)
+            member = seats.take(odds).masked_fill(~real, lowest)
+        return GroundingOutput(target, anchor, kind, seats.take(viewer), member)
 
     def _measure(self, objects: MapObjects) -> SceneFeatures:
         """What is computed once per scene."""
@@ -125,7 +144,7 @@ class MapGrounder(nn.Module):
     def _judge(
         self, objects: MapObjects, scene: SceneFeatures, named: Tensor, summary: Tensor, clause: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Log-probabilities of targets (S, P, N), anchors (S, P, N) and viewers (S, P, V).
+        """Scores of targets (S, P, V, N) for each viewer, log-probabilities of anchors (S, P, N) and viewers (S, P, V).
 
         Args:
             named: (S, P, K + 1, N); summary: (S, P, D); clause: (S, P, K, D).
@@ -147,8 +166,7 @@ class MapGrounder(nn.Module):
             score = score + self._between(objects, (anchors + mentioned).logsumexp(2), asked)
         score = score[:, :, None] + _dot(ordered[:, :, None], scene.order).squeeze(2)
         held = ReachedOdds.apply(related + anchors[..., None, :], sided, scene.sides)  # (S, P, K, V, N)
-        each = _log_share(score + held.sum(2), mask[:, None])  # (S, P, V, N)
-        return (each + viewer[..., None]).logsumexp(2), (anchors + mentioned).logsumexp(2), viewer
+        return score + held.sum(2), (anchors + mentioned).logsumexp(2), viewer
 
     @staticmethod
     def _related(score: Tensor) -> Tensor:
@@ -260,6 +278,12 @@ class ReachedOdds(torch.autograd.Function):
 def _log_share(scores: Tensor, mask: Tensor) -> Tensor:
     """log-softmax over the real objects."""
     return scores.masked_fill(~mask, torch.finfo(scores.dtype).min).log_softmax(-1)
+
+
+def _mixed_odds(odds: Tensor, viewer: Tensor) -> Tensor:
+    """(S, P, N) log-odds of the mixture over viewers, of log-odds (S, P, V, N) and log-probabilities (S, P, V)."""
+    yes, no = (logsigmoid(sign * odds) + viewer[..., None] for sign in (1.0, -1.0))
+    return yes.logsumexp(2) - no.logsumexp(2)
 
 
 def _mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:

@@ -1,16 +1,16 @@
-"""Grounding scored by boxes: ScanRefer's Acc@IoU by stratum, and Multi3DRefer's F1 by type."""
+"""Grounding scored by boxes: ScanRefer's Acc@IoU by stratum."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from sceneglot.errors import SceneglotError
-from sceneglot.metrics import grounding, multi3drefer
-from sceneglot.scenes import Objects, Utterance
+from sceneglot.metrics import grounding
+from sceneglot.scenes import Objects
 from sceneglot.scenes.labels import class18_of, nyu40_of
 from sceneglot.tasks.grounding.data import ObjectSource
 from sceneglot.tasks.grounding.predict import Grounded
@@ -67,46 +67,13 @@ def box_report(
     return BoxReport(scaled, random, {k: 100 * v for k, v in best.items()}, unique, tuple(answers))
 
 
-def multi_scores(
-    answers: Sequence[Grounded], candidates: ObjectSource, truth: ObjectSource, threshold: float
-) -> dict[str, Mapping[str, float]]:
-    """Multi3DRefer's F1: every candidate above a probability is chosen, so that none may be.
-
-    Sentences carry their official type in the source; others are typed by their targets ("zt_w_d" for none).
-    """
-    found = []
-    for answer in answers:
-        rows = multi3drefer.choose(answer.scores, threshold)
-        scene_id = answer.sentence.scene_id
-        meant = truth(scene_id)
-        targets = [meant.row_of[i] for i in answer.sentence.target_ids]
-        found.append(
-            multi3drefer.MultiAnswer(
-                _kind(answer.sentence, meant), _boxes(candidates(scene_id), answer.ids[rows]), _rows(meant, targets)
-            )
-        )
-    return multi3drefer.score(found)
-
-
-def _kind(sentence: Utterance, objects: Objects) -> str:
-    official = sentence.source.partition("/")[2]
-    if official in multi3drefer.TYPES:
-        return official
-    if len(sentence.target_ids) > 1:
-        return "mt"
-    if not sentence.target_ids:
-        return "zt_w_d"
-    label = objects.label[objects.row_of[sentence.target_ids[0]]]
-    return "st_w_d" if objects.label.count(label) > 1 else "st_wo_d"
-
-
 def _overlaps(answer: Grounded, candidates: ObjectSource, truth: ObjectSource) -> np.ndarray:
     """(K,) IoU of every candidate with the target, the chosen one first; one zero where there is no candidate."""
     if not len(answer.ids):
         return np.zeros(1)
     meant = truth(answer.sentence.scene_id)
-    target = _rows(meant, [meant.row_of[answer.sentence.target_ids[0]]])
-    boxes = _boxes(candidates(answer.sentence.scene_id), answer.ids)
+    target = boxes_of(meant, answer.sentence.target_ids[:1])
+    boxes = boxes_of(candidates(answer.sentence.scene_id), answer.ids)
     return grounding.box_iou(boxes, np.repeat(target, len(boxes), 0))
 
 
@@ -120,10 +87,7 @@ def _unique(answers: Sequence[Grounded], truth: ObjectSource, rule: Unique) -> n
     return grounding.unique_among_all(scenes, own, classes)
 
 
-def _boxes(objects: Objects, ids: np.ndarray) -> np.ndarray:
-    return _rows(objects, [objects.row_of[int(i)] for i in ids])
-
-
-def _rows(objects: Objects, rows: Sequence[int]) -> np.ndarray:
-    """(len(rows), 6) centre and size."""
-    return np.concatenate([objects.center[list(rows)], objects.size[list(rows)]], 1).reshape(-1, 6)
+def boxes_of(objects: Objects, ids: Iterable[int]) -> np.ndarray:
+    """(P, 6) centre and full size of the objects with these ids, metres."""
+    rows = [objects.row_of[int(i)] for i in ids]
+    return np.concatenate([objects.center[rows], objects.size[rows]], 1).reshape(-1, 6)

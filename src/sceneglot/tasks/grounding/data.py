@@ -41,6 +41,7 @@ class GroundingBatch:
         scene_of: (Q,) int64, scene of each sentence.
         words: the sentences.
         target, anchor, kind: (Q, N) bool: objects meant, objects mentioned, objects labelled like one that is meant.
+        complete: (Q,) bool, whether all objects meant are candidates: what is no target is then known not to be meant.
     """
 
     objects: MapObjects
@@ -50,6 +51,7 @@ class GroundingBatch:
     target: Tensor
     anchor: Tensor
     kind: Tensor
+    complete: Tensor
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> GroundingBatch:
         """Copy on another device."""
@@ -224,6 +226,7 @@ class GroundingCollator:
             marks[0, row, target], marks[1, row, anchor] = True, True
             marks[2, row, [i for i, text in enumerate(objects.label) if normalize(text) in labels]] = True
         target, anchor, kind = torch.from_numpy(marks)
+        known = [scenes[index].objects.row_of.keys() >= set(sentence.target_ids) for index, sentence in spoken]
         return GroundingBatch(
             objects=stack_maps(scenes, count),
             label=self.label_vectors(scenes, count),
@@ -232,6 +235,7 @@ class GroundingCollator:
             target=target,
             anchor=anchor,
             kind=kind,
+            complete=torch.tensor(known),
         )
 
     def label_vectors(self, scenes: Sequence[Candidates], count: int) -> Tensor:

@@ -12,6 +12,9 @@ from sceneglot.nets.gps.map_grounder import MapGrounder
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, ObjectSource, SceneSentences
 
+MEANT = 0.5
+"""Probability above which an object that is judged by itself counts as meant."""
+
 
 @dataclass(frozen=True, eq=False)
 class Grounded:
@@ -22,12 +25,15 @@ class Grounded:
         ids: (K,) int64 object ids of the candidates, likeliest first.
         scores: (K,) float32 their probabilities.
         anchors: (K,) float32 probability of each of them of being mentioned to locate the target.
+        members: (K,) float32 probability of each of them, by itself, of being meant; None of grounders that always
+            point at one object.
     """
 
     sentence: Utterance
     ids: np.ndarray
     scores: np.ndarray
     anchors: np.ndarray
+    members: np.ndarray | None = None
 
     @property
     def chosen(self) -> int:
@@ -38,6 +44,14 @@ class Grounded:
     def is_right(self) -> bool:
         """Whether it is one of the true targets."""
         return self.chosen in self.sentence.target_ids
+
+    @property
+    def meant(self) -> tuple[int, ...]:
+        """Ids of all objects meant, likeliest first: none, one or several; of other grounders always the likeliest."""
+        if self.members is None:
+            return tuple(int(i) for i in self.ids[:1])
+        order = np.argsort(-self.members, kind="stable")
+        return tuple(int(self.ids[row]) for row in order if self.members[row] > MEANT)
 
 
 def by_scene(sentences: Sequence[Utterance], objects: ObjectSource) -> Iterator[SceneSentences]:
@@ -74,10 +88,15 @@ def _run(net: MapGrounder, items: list[SceneSentences], collate: GroundingCollat
     batch = collate(items).to(device)
     output = net(batch.objects, batch.label, batch.scene_of, batch.words)
     scores, anchors = (logits.softmax(1).cpu().numpy() for logits in (output.target, output.anchor))
+    members = None if output.member is None else output.member.sigmoid().cpu().numpy()
     spoken = [(item.scene, sentence) for item in items for sentence in item.sentences]
     for row, (scene, sentence) in enumerate(spoken):
         count = len(scene.rows)
         order = np.argsort(-scores[row, :count], kind="stable")
         yield Grounded(
-            sentence, scene.objects.id[order].astype(np.int64), scores[row, :count][order], anchors[row, :count][order]
+            sentence,
+            scene.objects.id[order].astype(np.int64),
+            scores[row, order],
+            anchors[row, order],
+            None if members is None else members[row, order],
         )
