@@ -1,4 +1,4 @@
-"""`sceneglot eval RUN --data DATA`: score a trained run, beside the blind row."""
+"""`sceneglot eval RUN --data DATA`: score a trained run, beside the blind row. Each task has a module of its own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 import tyro
-
-from sceneglot.errors import SceneglotError
 
 
 def evaluate(
@@ -42,9 +40,10 @@ def evaluate(
         blind: run folder of the blind baseline.
         text: utterance file to take questions from; all of them if empty.
         out: also write the scores to this JSON file.
-        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral; "captioning"
-            for gps-captions: writes about objects (Scan2Cap); "segmentation" and "instances" for runs of the ws3d
-            recipes; "detection" for ws3d-detect and all runs that hold a VoteNet.
+        task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral, and at none,
+            one or several per description in the manner of Multi3DRefer (F1 by type); "captioning" for gps-captions:
+            writes about objects (Scan2Cap); "segmentation" and "instances" for runs of the ws3d recipes; "detection"
+            for ws3d-detect and all runs that hold a VoteNet.
         protocol: of grounding and captioning, what is given: gt-labels, boxes and labels of all objects (recipe gps);
             gt-boxes, the same without labels (all recipes on points); detected, nothing: a detector finds the boxes.
         detector: of protocol detected, a run of ws3d with --instances, of clip-pretrain or of vqa.
@@ -57,41 +56,28 @@ def evaluate(
         count: failures shown there.
     """
     if task == "grounding":
-        from sceneglot.cli.eval_grounding import evaluate_grounding
+        from sceneglot.cli.eval_grounding import print_grounding
         from sceneglot.recipes.ground import Test
 
         test = Test(data, split, text, protocol, detector, setting, unique, official=official)
-        return evaluate_grounding(run, test, blind=blind, out=out, failures=failures, count=count)
-    if task == "captioning":
+        print_grounding(run, test, blind=blind, out=out, failures=failures, count=count)
+    elif task == "captioning":
         from sceneglot.cli.eval_captions import print_captions
 
-        return print_captions(run, data, split, text, protocol, detector, out=out)
-    if task in ("segmentation", "instances"):
-        from sceneglot.cli.eval_segmentation import evaluate_parsing, print_zero_shot
+        print_captions(run, data, split, text, protocol, detector, out=out)
+    elif task == "segmentation":
+        from sceneglot.cli.eval_segmentation import print_segmentation, print_zero_shot
 
-        if task == "segmentation" and setting == "zero-shot":
-            return print_zero_shot(run, data, split, out=out)
-        return evaluate_parsing(run, data, split, instances=task == "instances", out=out)
-    if task == "detection":
+        (print_zero_shot if setting == "zero-shot" else print_segmentation)(run, data, split, out=out)
+    elif task == "instances":
+        from sceneglot.cli.eval_segmentation import print_instances
+
+        print_instances(run, data, split, out=out)
+    elif task == "detection":
         from sceneglot.cli.eval_detection import print_detection
 
-        return print_detection(run, data, split, out=out)
-    if split == "all":
-        raise SceneglotError("--split all is for grounding; questions are scored on val or test")
-    from sceneglot.recipes.evaluate import evaluate_run, prior_scores
-    from sceneglot.train.run import write_json
-    from sceneglot.view.tables import print_table, question_table
-
-    scores = evaluate_run(run, data, split, text)
-    if blind is not None:
-        other = ("blind (question only)", evaluate_run(blind, data, split, text).headline, "blind")
+        print_detection(run, data, split, out=out)
     else:
-        other = ("language prior (most frequent answers)", prior_scores(data, split, text), "prior")
-    table = question_table([other, (str(run), scores.headline, "system")], scores.counts)
-    print_table(table)
-    for name, (em, count) in scores.by_type.items():
-        print(f"  {name:14s} EM@1 {em:5.1f}  ({count} questions)")
-    print(f"  the closed vocabulary allows EM@1 of at most {scores.ceiling:.1f}")
-    if out is not None:
-        write_json(out, scores.summary() | {"blind": {"name": other[0], "headline": dict(other[1])}})
-    print(f"wrote {out or run / f'scores-{split}.json'}")
+        from sceneglot.cli.eval_questions import print_questions
+
+        print_questions(run, data, split, text, blind, out=out)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sceneglot.recipes.ground import GroundingResult, Test
 
 
-def evaluate_grounding(
+def print_grounding(
     run: Path, test: Test, *, blind: Path | None, out: Path | None, failures: Path | None, count: int
 ) -> None:
     """Ground the referrals of a split and print every table its sentences allow beside the baselines.

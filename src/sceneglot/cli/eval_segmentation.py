@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def evaluate_parsing(run: Path, data: Path, split: str, *, instances: bool, out: Path | None) -> None:
-    """Print and write the scores of a run of a ws3d recipe, beside what the commonest class alone would reach."""
+def print_segmentation(run: Path, data: Path, split: str, *, out: Path | None) -> None:
+    """Print and write mIoU of a run of a ws3d recipe, beside what the commonest class alone would reach."""
     from sceneglot.atomic import write_json
-    from sceneglot.recipes.segment import commonest_class, evaluate_instances, evaluate_segmentation
+    from sceneglot.recipes.segment import commonest_class, evaluate_segmentation
 
-    if instances:
-        scores = evaluate_instances(run, data, split)
-        per_class, kind = zip(scores.classes, scores.score.ap50), "AP50"
-        lines = [_line(str(run), scores.metrics())]
-    else:
-        scores = evaluate_segmentation(run, data, split)
-        prior = commonest_class(data, split, run)
-        per_class, kind = zip(scores.classes, scores.score.iou), "IoU"
-        lines = [_line("prior (commonest class)", prior.metrics()), _line(str(run), scores.metrics())]
+    scores = evaluate_segmentation(run, data, split)
+    prior = commonest_class(data, split, run)
+    lines = [_line("prior (commonest class)", prior.metrics()), _line(str(run), scores.metrics())]
+    print("\n".join([f"{scores.scenes} scenes", *lines, *_by_class("IoU", scores.classes, scores.score.iou)]))
+    written = run / f"scores-segmentation-{split}.json"
+    print(f"wrote {written if out is None else write_json(out, scores.summary())}")
+
+
+def print_instances(run: Path, data: Path, split: str, *, out: Path | None) -> None:
+    """Print and write AP of the instances that a run of a ws3d recipe finds."""
+    from sceneglot.atomic import write_json
+    from sceneglot.recipes.segment import evaluate_instances
+
+    scores = evaluate_instances(run, data, split)
+    lines = [_line(str(run), scores.metrics()), *_by_class("AP50", scores.classes, scores.score.ap50)]
     print("\n".join([f"{scores.scenes} scenes", *lines]))
-    for name, value in per_class:
-        print(f"  {name:18s} {kind} " + ("  -  " if value != value else f"{100 * value:5.1f}"))
-    written = run / f"scores-{'instances' if instances else 'segmentation'}-{split}.json"
+    written = run / f"scores-instances-{split}.json"
     print(f"wrote {written if out is None else write_json(out, scores.summary())}")
 
 
@@ -36,6 +41,12 @@ def print_zero_shot(run: Path, data: Path, split: str, *, out: Path | None) -> N
     print("\n".join(_line(row, scores.metrics(row)) for row in scores.rows))
     written = run / f"scores-zero-shot-{split}.json"
     print(f"wrote {written if out is None else write_json(out, scores.summary())}")
+
+
+def _by_class(kind: str, classes: Iterable[str], values: Iterable[float]) -> list[str]:
+    """One line per class; a dash where the class does not occur."""
+    shown = {name: "  -  " if value != value else f"{100 * value:5.1f}" for name, value in zip(classes, values)}
+    return [f"  {name:18s} {kind} {value}" for name, value in shown.items()]
 
 
 def _line(name: str, metrics: dict[str, float]) -> str:

@@ -58,7 +58,7 @@ class PointAnswerer:
         if not all(text.strip() for text in questions):
             raise SceneglotError("the question is empty")
         asked = [Utterance(str(i), scene.id, "question", text.strip()) for i, text in enumerate(questions)]
-        return [_answer(p) for p in self.predict(asked, lambda _: scene)]
+        return [Answer.of(p) for p in self.predict(asked, lambda _: scene)]
 
     def predict(self, questions: Sequence[Utterance], scene: Callable[[str], Scene]) -> Iterator[Prediction]:
         """Answer questions about several scenes, scene by scene; boxes are those of the table of objects."""
@@ -99,9 +99,3 @@ def answer_logits(net: PointGPS, collate: PointCollator, item: PointItem) -> tup
     assert output.answers is not None
     objects = hide(output.similarity, batch.mask[batch.scene_of]).softmax(1)
     return output.answers.sigmoid().cpu().numpy(), objects.cpu().numpy()
-
-
-def _answer(found: Prediction) -> Answer:
-    others = tuple(zip(found.answers[1:], found.scores[1:]))
-    box = (found.center, found.size, found.box_score)
-    return Answer(found.question.text, found.answers[0], found.scores[0], others, *box)

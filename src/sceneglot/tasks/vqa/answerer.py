@@ -39,6 +39,13 @@ class Answer:
     size: np.ndarray
     box_score: float
 
+    @classmethod
+    def of(cls, found: Prediction) -> Answer:
+        """What a prediction says to a user."""
+        others = tuple(zip(found.answers[1:], found.scores[1:]))
+        box = (found.center, found.size, found.box_score)
+        return cls(found.question.text, found.answers[0], found.scores[0], others, *box)
+
 
 class Answerer:
     """A question-answering network with the text tower it was trained with.
@@ -84,16 +91,10 @@ class Answerer:
         tokens = {q.text: features.tokens[i][features.mask[i]] for i, q in enumerate(asked)}
         collate = VQACollator(points, self.spec.answers, tokens.__getitem__, {scene.id: {}})
         found = predict(self.net, [SceneQuestions(drawn, asked)], collate)
-        return [_answer(p) for p in found]
+        return [Answer.of(p) for p in found]
 
     @staticmethod
     def _checked(question: str) -> str:
         if not question.strip():
             raise SceneglotError("the question is empty")
         return question.strip()
-
-
-def _answer(found: Prediction) -> Answer:
-    others = tuple(zip(found.answers[1:], found.scores[1:]))
-    box = (found.center, found.size, found.box_score)
-    return Answer(found.question.text, found.answers[0], found.scores[0], others, *box)
