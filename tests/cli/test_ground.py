@@ -33,6 +33,21 @@ def data(tmp_path_factory) -> Path:
     return path
 
 
+MANY = Utterance("m", "a", "multi_referral", "all chairs", (1, 2, 3), source="template:several-4/mt")
+NONE = replace(MANY, id="n", text="any bathtub in the room", target_ids=(), source="template:any-bare-3/zt_wo_d")
+
+
+@pytest.fixture(scope="module")
+def judging(data: Path, tmp_path_factory) -> Path:
+    """A run that learned to answer with none or several."""
+    said = [replace(u, id=u.id + scene, scene_id=scene) for scene in "ab" for u in (MANY, NONE)]
+    Store.open(data).write_utterances("multi", said)
+    out = tmp_path_factory.mktemp("runs") / "several"
+    small = ["--loop.steps", "60", "--per-scene", "8", "--val-drills", "4", "--loop.eval-every", "0"]
+    assert run(["train", "gps", "--data", str(data), "--out", str(out), "--several", "0.5", *small]) == 0
+    return out
+
+
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "gps"
@@ -76,6 +91,39 @@ def test_ground_in_a_store_and_in_a_table(trained: Path, data: Path, tmp_path: P
     assert json.loads(capsys.readouterr().out) == found
     assert run(["ground", str(trained), str(table), sentence, "--top", "1"]) == 0
     assert "score" in capsys.readouterr().out
+
+
+def test_none_and_several_are_said(judging: Path, trained: Path, data: Path, tmp_path: Path, capsys):
+    """Only by runs that learned it: the other one points at something whatever is asked."""
+    asked = ["ground", "--scene-id", "b"]
+    assert run([*asked, str(judging), str(data), NONE.text, "--picture", str(tmp_path / "none.png")]) == 0
+    assert "nothing in this scene fits (closest: " in capsys.readouterr().out
+    assert run([*asked, str(judging), str(data), NONE.text, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["objects"] == []
+    assert run([*asked, str(judging), str(data), MANY.text, "--json", "--picture", str(tmp_path / "many.png")]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[0])["objects"]
+    assert {thing["id"] for thing in found} == {1, 2, 3}
+    assert run([*asked, str(trained), str(data), NONE.text, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["objects"]) == 3
+
+
+def test_eval_prints_f1_by_type_beside_what_is_easy(judging: Path, data: Path, tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    out = tmp_path / "multi.json"
+    asked = ["eval", "--data", str(data), "--task", "grounding", "--text", "multi", "--split", "val"]
+    assert run([*asked, str(judging), "--out", str(out)]) == 0
+    shown = capsys.readouterr().out
+    for text in ("gt-labels", "no object, ever", "all objects of the right class", "mt @0.5", "each object by itself"):
+        assert text in shown
+    scores = json.loads(out.read_text())["multi"]
+    assert scores["trained"] and scores["scores"]["all"] == {"n": 2, "F1@0.25": 100.0, "F1@0.5": 100.0}
+    assert scores["baselines"]["always the likeliest object"]["mt"]["F1@0.5"] == pytest.approx(50.0)
+
+
+def test_training_on_descriptions_needs_some(data: Path, tmp_path: Path, capsys):
+    asked = ["train", "gps", "--data", str(data), "--out", str(tmp_path / "x"), "--several", "0.5"]
+    assert run([*asked, "--several-texts", "nr3d_test"]) == 2
+    assert "no descriptions of none or several objects in nr3d_test" in capsys.readouterr().err
 
 
 def test_eval_prints_protocol_baselines_and_what_is_left_out(

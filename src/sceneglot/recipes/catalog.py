@@ -11,7 +11,14 @@ from sceneglot.recipes.clip_pretrain import clip_pretrain, clip_pretrain_paper, 
 from sceneglot.recipes.detect import train_detector, ws3d_detect
 from sceneglot.recipes.gps import gps, gps_blind, train_grounding
 from sceneglot.recipes.gps_captions import gps_captions, train_point_captions
-from sceneglot.recipes.gps_points import gps_finetune, gps_objects, gps_points, gps_points_paper, train_point_gps
+from sceneglot.recipes.gps_points import (
+    gps_finetune,
+    gps_objects,
+    gps_points,
+    gps_points_paper,
+    gps_several,
+    train_point_gps,
+)
 from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, train_point_questions
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
@@ -53,6 +60,7 @@ RECIPES: dict[str, Recipe] = {
     "gps-objects": Recipe(gps_objects, train_point_gps, "GPS on points, stage 1: objects and their names (tiny)"),
     "gps-points": Recipe(gps_points, train_point_gps, "GPS on points, stage 2: scenes, referrals, masked words (tiny)"),
     "gps-finetune": Recipe(gps_finetune, train_point_gps, "GPS on points: the MLP head, from a stage 2 (tiny)"),
+    "gps-several": Recipe(gps_several, train_point_gps, "GPS on points: none, one or several objects (tiny)"),
     "gps-questions": Recipe(gps_questions, train_point_questions, "GPS on points: answers, from a stage 2 (tiny)"),
     "gps-questions-blind": Recipe(
         gps_questions_blind, train_point_questions, "baseline: the same with all objects hidden"

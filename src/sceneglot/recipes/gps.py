@@ -27,15 +27,15 @@ from torch import nn
 
 from sceneglot.errors import SceneglotError
 from sceneglot.language.drills import drills
-from sceneglot.metrics.multi3drefer import set_f1
 from sceneglot.nets.gps.map_grounder import MapGrounderConfig
 from sceneglot.nets.loading import load_matching
+from sceneglot.recipes.gps_several import descriptions, several_scores, with_descriptions
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding import spec as specs
 from sceneglot.tasks.grounding.data import DRILLS, GroundingCollator, SentenceDataset
 from sceneglot.tasks.grounding.objective import GroundingObjective, grounding_objective
-from sceneglot.tasks.grounding.predict import Grounded, by_scene, predict
+from sceneglot.tasks.grounding.predict import by_scene, predict
 from sceneglot.tasks.grounding.spec import MapGroundingSpec
 from sceneglot.tasks.grounding.words import PhraseBook
 from sceneglot.tasks.provenance import Provenance
@@ -43,9 +43,6 @@ from sceneglot.teachers.minilm import MiniLM
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
 from sceneglot.train.optim import OptimConfig
-
-SEVERAL = "several"
-"""Source name of the descriptions that mean no, one or several objects."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +109,15 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
     store = Store.open(config.data)
     write_drills(store, config.val_drills, config.loop.seed, config.val_text == DRILLS)
     train_ids, val_ids = _split_ids(store)
-    sources, weights = _sources(config, store, train_ids)
+    sources = {name: _referrals(store, train_ids, name) for name in config.texts if name != DRILLS}
+    many = descriptions(store, train_ids, config.several_texts) if config.several else []
+    sources, weights = with_descriptions(sources, dict(zip(config.texts, config.shares)), many, config.several)
     spec = MapGroundingSpec(_sizes(config), MiniLM().fingerprint)
-    val = _validation(config, store, val_ids)
-    book = phrase_book(store, spec, [u.text for said in (*sources.values(), val) for u in said])
+    val = _referrals(store, val_ids, config.val_text)
+    val = val[:: max(1, len(val) // config.val_count)] if config.val_count else []
+    several = descriptions(store, val_ids, config.several_texts) if config.several and config.val_count else []
+    several = several[:: max(1, len(several) // config.val_count)] if several else []
+    book = phrase_book(store, spec, [u.text for said in (*sources.values(), val, several) for u in said])
     torch.manual_seed(config.loop.seed)
     net = spec.build()
     facts = spec.facts() | {"provenance": _start(net, config, store, train_ids, sources).facts()}
@@ -129,54 +131,13 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
         return StepLoss(*grounding_objective(net, batch, config.objective))  # type: ignore[arg-type]
 
     def evaluate(net: nn.Module) -> Mapping[str, float]:
-        return validation_scores(list(predict(net, by_scene(val, store.objects), collate)))  # type: ignore[arg-type]
+        answers = lambda said: predict(net, by_scene(said, store.objects), collate)  # type: ignore[arg-type]  # noqa: E731
+        right = [answer.is_right for answer in answers(val)]
+        return ({"accuracy": 100 * sum(right) / len(right)} if right else {}) | several_scores(answers(several))
 
-    kinds = {u.kind for u in val}
-    score = "F1" if "multi_referral" in kinds else "accuracy" if kinds else ""
-    job = Fit(net, dataset, collate, loss, facts, evaluate if val else None, score)
+    score = "F1" if several else "accuracy" if val else ""
+    job = Fit(net, dataset, collate, loss, facts, evaluate if score else None, score)
     return fit(job, config.loop, run, title="training gps")
-
-
-def validation_scores(answers: Sequence[Grounded]) -> dict[str, float]:
-    """Percent: accuracy on sentences that mean one object, F1 on those that mean none or several; those there are."""
-    right = [answer.is_right for answer in answers if answer.sentence.kind == "referral"]
-    several = [answer for answer in answers if answer.sentence.kind == "multi_referral"]
-    overlap = [set_f1(answer.meant, answer.sentence.target_ids) for answer in several]
-    found = {"accuracy": right, "F1": overlap}
-    return {name: 100 * sum(values) / len(values) for name, values in found.items() if values}
-
-
-def _sources(
-    config: GroundingConfig, store: Store, inside: frozenset[str]
-) -> tuple[dict[str, list[Utterance]], dict[str, float]]:
-    """Sentences to train on and the share of each source.
-
-    Raises:
-        SceneglotError: a share out of range, or descriptions of none or several are wanted and there are none.
-    """
-    sources = {name: _referrals(store, inside, name) for name in config.texts if name != DRILLS}
-    weights = dict(zip(config.texts, config.shares))
-    if not config.several:
-        return sources, weights
-    if not 0 < config.several < 1:
-        raise SceneglotError(f"--several must lie in 0..1, found {config.several:g}")
-    several = _descriptions(store, inside, config.several_texts)
-    if not several:
-        raise SceneglotError(
-            f"{store.path}: no descriptions of none or several objects in {', '.join(config.several_texts)}; write "
-            "some with 'sceneglot describe DATA --kinds multi_referral --name multi'"
-        )
-    scaled = {name: share / sum(config.shares) * (1 - config.several) for name, share in weights.items()}
-    return sources | {SEVERAL: several}, scaled | {SEVERAL: config.several}
-
-
-def _validation(config: GroundingConfig, store: Store, inside: frozenset[str]) -> list[Utterance]:
-    """Sentences scored while training: at most `val_count` of either kind."""
-    if not config.val_count:
-        return []
-    kinds = [_referrals(store, inside, config.val_text)]
-    kinds += [_descriptions(store, inside, config.several_texts)] if config.several else []
-    return [u for said in kinds for u in said[:: max(1, len(said) // config.val_count)]]
 
 
 def _start(
@@ -184,7 +145,7 @@ def _start(
     config: GroundingConfig,
     store: Store,
     train_ids: frozenset[str],
-    said: Mapping[str, list[Utterance]],
+    said: Mapping[str, Sequence[Utterance]],
 ) -> Provenance:
     """Load the weights to start from, if any; returns what this and that run are trained on."""
     found = Provenance.of(store, (u for sentences in said.values() for u in sentences))
@@ -233,8 +194,3 @@ def _split_ids(store: Store) -> tuple[frozenset[str], frozenset[str]]:
 
 def _referrals(store: Store, inside: frozenset[str], name: str) -> list[Utterance]:
     return [u for u in store.utterances(kind="referral", name=name) if u.scene_id in inside and u.target_ids]
-
-
-def _descriptions(store: Store, inside: frozenset[str], names: Sequence[str]) -> list[Utterance]:
-    found = (u for name in names for u in store.utterances(kind="multi_referral", name=name))
-    return [u for u in found if u.scene_id in inside]

@@ -4,9 +4,11 @@ sceneglot train gps-objects --data DATA --out STAGE1                     objects
    ... --object-objective.captions 1 --object-objective.objects 0        objects and captions of them (the paper)
 sceneglot train gps-points --data DATA --out RUN --init STAGE1           scene, referral and masked words, tiny
 sceneglot train gps-finetune --data DATA --out TUNED --init RUN          the MLP head alone, as GPS is fine-tuned
+sceneglot train gps-several --data DATA --out MANY --init RUN            the MLP head, for none, one or several objects
 sceneglot train gps-points-paper --data DATA --out RUN --init STAGE1     the published sizes, GPUs
 
-DATA holds scans with instance labels and sentences: `sceneglot generate`, then `sceneglot describe`.
+DATA holds scans with instance labels and sentences: `sceneglot generate`, then `sceneglot describe`; gps-several also
+needs `sceneglot describe DATA --kinds multi_referral --name multi`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from sceneglot.language.lexicon import normalize
 from sceneglot.losses.gps.words import MaskingConfig
 from sceneglot.nets.gps.spatial_attention import Fusion
 from sceneglot.nets.loading import load_matching
+from sceneglot.recipes.gps_several import descriptions, several_scores, with_descriptions
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Kind, Utterance
 from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
@@ -67,6 +70,10 @@ class PointGPSConfig:
     texts: tuple[str, ...] = ("templates",)
     shares: tuple[float, ...] = (1.0,)
     """Share of each text file, whatever their sizes."""
+    several: float = 0.0
+    """Share of descriptions that mean no, one or several objects (kind multi_referral), for `objective.members`."""
+    several_texts: tuple[str, ...] = ("multi",)
+    """Utterance files of those descriptions."""
     fraction: float = 1.0
     """Of the training scenes, a random choice by the seed (GPS's data scaling takes the first of the sorted ids)."""
     per_scene: int = 8
@@ -99,6 +106,12 @@ def gps_finetune(data: Path, out: Path) -> PointGPSConfig:
     return replace(gps_points(data, out), objective=objective, loop=LoopConfig(steps=300, optim=OptimConfig(lr=3e-4)))
 
 
+def gps_several(data: Path, out: Path) -> PointGPSConfig:
+    """Fine-tuning for sentences that mean no, one or several objects: the MLP head judges every object by itself."""
+    objective = GPSObjective(referral=0.0, scene=0.0, words=0.0, members=1.0)
+    return replace(gps_finetune(data, out), objective=objective, several=0.5)
+
+
 def gps_points_paper(data: Path, out: Path) -> PointGPSConfig:
     """The published sizes: 100 M parameters, batch 64 per process on 8 GPUs, rates 5e-4 / 1e-4 / 1e-5, clip 5.
 
@@ -125,8 +138,11 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     spec = point_spec(config, store)
     tools = spec.tools()
     scene_ids = training_scenes(store, config.fraction, config.loop.seed)
+    if config.several and not config.objective.members:
+        raise SceneglotError("--several needs --objective.members: only this term learns from none or several objects")
     told = config.stage == "objects" and config.object_objective.captions > 0
     train = sentences(store, config.texts, scene_ids, "object_caption" if told else "referral")
+    several = descriptions(store, scene_ids, config.several_texts) if config.several else []
     captions = scene_captions(store, config, scene_ids)
     if spec.words and spec.size == "tiny":
         spec = replace(spec, word_ids=seen_tokens(tools.tokenizer, [u.text for said in train.values() for u in said]))
@@ -134,10 +150,10 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     net = spec.namer(tools) if config.stage == "objects" else spec.build(tools)
     if config.init is not None:
         start_from(net, config.init, spec, freeze=config.freeze_objects)
+    sources, weights = with_descriptions(train, dict(zip(config.texts, config.shares)), several, config.several)
     dataset = SpokenScenes(
-        train, dict(zip(config.texts, config.shares)), captions, store.scene, config.objects, config.loop.seed,
-        per_scene=config.per_scene,
-    )  # fmt: skip
+        sources, weights, captions, store.scene, config.objects, config.loop.seed, per_scene=config.per_scene
+    )
     masking = config.masking if spec.words else None
     embed = partial(text_vectors, tools.bert, tools.tokenizer) if told else None
     collate = PointCollator(tools.tokenizer, spec.labels, masking, word_ids=spec.word_ids, embed=embed)
@@ -147,19 +163,47 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
             return StepLoss(*object_stage(net, batch, config.object_objective))
         return StepLoss(*full_stage(net, batch, config.objective))
 
-    said = [u for found in sentences(store, config.texts, store.split("val"), "referral").values() for u in found]
-    val = said[:: -(-len(said) // config.val_count)] if said and config.val_count and config.stage == "scenes" else []
-    exam = PointCollator(tools.tokenizer, spec.labels, None)
-
-    def evaluate(net: nn.Module) -> Mapping[str, float]:
-        assert isinstance(net, PointGPS)
-        return referral_accuracy(net, val, store, exam, config.objects)
-
-    score = "accuracy (mlp)" if config.objective.mlp and not config.objective.referral else "accuracy"
-    provenance = provenance_of(config.init).joined(Provenance.of(store, (u for said in train.values() for u in said)))
-    facts = spec.facts() | {"stage": config.stage, "head": _head(config), "provenance": provenance.facts()}
-    job = Fit(net, dataset, collate, loss, facts, evaluate if val else None, score if val else "")
+    exam = _Exam.of(config, store, PointCollator(tools.tokenizer, spec.labels, None))
+    said = Provenance.of(store, (u for told in sources.values() for u in told))
+    facts = spec.facts() | {"stage": config.stage, "head": _head(config)}
+    facts |= {"provenance": provenance_of(config.init).joined(said).facts()}
+    job = Fit(net, dataset, collate, loss, facts, exam if exam.said else None, exam.score)
     return fit(job, config.loop, run, title=f"training gps on points ({config.stage})")
+
+
+@dataclass(frozen=True, eq=False)
+class _Exam:
+    """Sentences about the validation split that are scored while training, at most `val_count` of either kind.
+
+    Attributes:
+        said: that mean one object; several: that mean none, one or several.
+        score: name of the number that picks the best checkpoint, "" without sentences.
+    """
+
+    said: Sequence[Utterance]
+    several: Sequence[Utterance]
+    score: str
+    store: Store
+    collate: PointCollator
+    objects: ObjectConfig
+
+    @classmethod
+    def of(cls, config: PointGPSConfig, store: Store, collate: PointCollator) -> _Exam:
+        """None in stage 1."""
+        ids = store.split("val") if config.val_count and config.stage == "scenes" else ()
+        thin = lambda found: found[:: -(-len(found) // config.val_count)] if found else []  # noqa: E731
+        said = thin([u for found in sentences(store, config.texts, ids, "referral").values() for u in found])
+        several = thin(descriptions(store, ids, config.several_texts)) if config.several else []
+        names = {"several": "F1", "mlp": "accuracy (mlp)", "similarity": "accuracy"}
+        score = names[_head(config) if several or _head(config) != "several" else "mlp"]
+        return cls(said, several, score if said else "", store, collate, config.objects)
+
+    def __call__(self, net: nn.Module) -> dict[str, float]:
+        """Accuracy of both heads, and F1."""
+        assert isinstance(net, PointGPS)
+        items = point_items(self.several, self.store.scene, self.objects)
+        found = several_scores(predict_points(net, items, self.collate, "several"))
+        return referral_accuracy(net, self.said, self.store, self.collate, self.objects) | found
 
 
 def referral_accuracy(
@@ -266,4 +310,7 @@ def scene_captions(store: Store, config: PointGPSConfig, scene_ids: Sequence[str
 
 def _head(config: PointGPSConfig) -> Head:
     """The head that a run trains is the one that is used."""
-    return "mlp" if config.objective.mlp and not config.objective.referral else "similarity"
+    weights = config.objective
+    if weights.referral:
+        return "similarity"
+    return "several" if weights.members else "mlp" if weights.mlp else "similarity"

@@ -15,11 +15,13 @@ from sceneglot.recipes.gps_points import (
     gps_finetune,
     gps_objects,
     gps_points,
+    gps_several,
     label_names,
     start_from,
     train_point_gps,
     training_scenes,
 )
+from sceneglot.recipes.ground import load_grounder
 from sceneglot.scenes import Objects, Scene, Utterance
 from sceneglot.scenes.scene import Source
 from sceneglot.scenes.store import Store
@@ -285,6 +287,26 @@ def test_two_stages_and_fine_tuning(store, tmp_path, bert):
     assert set(train_point_gps(tuned)) == {"accuracy", "accuracy (mlp)"}
     facts = load_checkpoint(tmp_path / "three" / "checkpoints" / "final.safetensors").facts
     assert facts["head"] == "mlp" and not PointSpec.from_facts(facts).words
+
+
+def test_fine_tuning_for_none_one_or_several(store, tmp_path, bert):
+    """The run says so, its objects are judged by themselves, and objects that are not there spoil no sentence."""
+    many = Utterance("m", "room0", "multi_referral", "all chairs", (3, 5))
+    none = replace(many, id="n", text="any sofa", target_ids=())
+    scenes = [f"room{i}" for i in range(4)]
+    store.write_utterances("multi", [replace(u, id=u.id + s, scene_id=s) for s in scenes for u in (many, none)])
+    config = short(gps_several(store.path, tmp_path / "run"))
+    assert set(train_point_gps(config)) == {"accuracy", "accuracy (mlp)", "F1"}
+    found = load_grounder(tmp_path / "run").ground(store.scene("room3"), "the lamps")
+    assert found.members is not None and set(found.meant) == set(found.ids[found.members > 0.5].tolist())
+    with pytest.raises(SceneglotError, match="--several needs"):
+        train_point_gps(replace(config, out=tmp_path / "other", objective=GPSObjective()))
+
+
+def test_sentences_about_objects_without_points_are_not_complete(bert):
+    objects = point_objects(scene(), SMALL, np.random.default_rng(0))
+    said = (SAID, replace(SAID, target_ids=(5, 11)), replace(SAID, target_ids=()))
+    assert collator(bert[1], 0)([PointItem(objects, 0, said)]).complete.tolist() == [True, False, True]
 
 
 def test_heads_over_other_words_start_anew(bert, tmp_path):

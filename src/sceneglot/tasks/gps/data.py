@@ -37,6 +37,7 @@ class PointBatch:
         ids, text_mask: (Q, L) tokens, some of them hidden; words: (Q, L) row of the word head for the hidden ones,
             `IGNORE` elsewhere.
         target: (Q, N) bool, what the sentence (or the answer) is about.
+        complete: (Q,) bool, whether all of that is among the objects: what is no target is then known not to be meant.
         answers: (Q, V) float32 targets of the answer head; V is 0 for referrals.
         vectors: (Q, T) frozen text vectors of the sentences; T is 0 but for the captions of stage 1.
     """
@@ -54,6 +55,7 @@ class PointBatch:
     text_mask: Tensor
     words: Tensor
     target: Tensor
+    complete: Tensor
     answers: Tensor
     vectors: Tensor
 
@@ -208,6 +210,7 @@ class PointCollator:
             text_mask=text_mask,
             words=words,
             target=torch.from_numpy(target),
+            complete=torch.tensor([target[i].sum() == len(set(s.target_ids)) for i, (_, s) in enumerate(spoken)]),
             answers=self._answers([sentence for _, sentence in spoken]),
             vectors=self.embed(texts) if self.embed is not None else torch.zeros(len(texts), 0),
         )

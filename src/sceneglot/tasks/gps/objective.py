@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sceneglot.losses.gps.contrast import NamedClasses, object_contrast, object_names, scene_contrast
 from sceneglot.losses.gps.questions import answer_loss, object_loss
-from sceneglot.losses.gps.referral import multi_positive_cross_entropy
+from sceneglot.losses.gps.referral import member_cross_entropy, multi_positive_cross_entropy
 from sceneglot.losses.gps.words import IGNORE, word_loss
 from sceneglot.tasks.gps.data import PointBatch
 from sceneglot.tasks.gps.net import NamedObjects, PointGPSOutput
@@ -25,6 +25,7 @@ class GPSObjective:
         words: masked words of the referral; 0 leaves the word head out.
         objects: names of objects, in stage 2 too (0: the paper freezes the object encoder after stage 1).
         mlp: the target by the MLP head (fine-tuning and zero-shot-text use this one alone).
+        members: no, one or several targets by the MLP head, each object by itself (Multi3DRefer); not logged at 0.
         names: how objects are compared with names.
     """
 
@@ -33,6 +34,7 @@ class GPSObjective:
     words: float = 1.0
     objects: float = 0.0
     mlp: float = 0.0
+    members: float = 0.0
     names: NamedClasses = field(default_factory=NamedClasses)
 
 
@@ -80,6 +82,9 @@ def full_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tupl
     }
     if output.vocabulary is not None:
         terms["words"] = word_loss(output.vocabulary, batch.words[batch.words != IGNORE])
+    if weights.members:
+        real = batch.mask[batch.scene_of]
+        terms["members"] = member_cross_entropy(gps.mlp, batch.target, real, batch.complete)
     total = sum((getattr(weights, name) * term for name, term in terms.items()), batch.location.new_zeros(()))
     return total, {name: term.detach() for name, term in terms.items()}
 

@@ -17,7 +17,8 @@ from sceneglot.tasks.gps.net import PointGPS
 from sceneglot.tasks.gps.objects import ObjectConfig, point_objects
 from sceneglot.tasks.grounding.predict import Grounded
 
-Head = Literal["similarity", "mlp"]
+Head = Literal["similarity", "mlp", "several"]
+"""What points: similarity with the sentence, the MLP head, or the MLP head of every object by itself."""
 SLOTS = 10_000
 """Objects of a scene in use: all of them. A target that is left out would be a mistake nobody made."""
 
@@ -51,7 +52,9 @@ def predict_points(
         output = net(batch).gps
         logits = output.similarity if head == "similarity" else output.mlp
         scores = hide(logits, batch.mask[batch.scene_of]).softmax(1).cpu().numpy()
+        members = logits.sigmoid().cpu().numpy() if head == "several" else None
         unknown = np.full(len(item.objects), np.nan, np.float32)
-        for row, sentence in zip(scores, item.sentences):
-            order = np.argsort(-row, kind="stable")
-            yield Grounded(sentence, item.objects.ids[order], row[order], unknown)
+        for row, sentence in enumerate(item.sentences):
+            order = np.argsort(-scores[row], kind="stable")
+            share = None if members is None else members[row, order]
+            yield Grounded(sentence, item.objects.ids[order], scores[row, order], unknown, share)
