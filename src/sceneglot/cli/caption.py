@@ -26,7 +26,8 @@ def caption(
         scene: a scan with objects, or a store together with --scene-id.
         scene_id: which scene of a store; needed when it holds more than one.
         object: ids of the objects to write about; all of them if none is named.
-        detector: run folder that finds the objects instead: of ws3d with --instances, of clip-pretrain or of vqa.
+        detector: run folder that finds the objects instead: of ws3d with --instances, of ws3d-detect,
+            clip-pretrain or vqa.
         beams: sentences followed at a time; 1 takes the likeliest word each time.
         out: also write the captions to this JSON file.
         json: print one JSON object instead of text.

@@ -46,7 +46,7 @@ def evaluate(
             for ws3d-detect and all runs that hold a VoteNet.
         protocol: of grounding and captioning, what is given: gt-labels, boxes and labels of all objects (recipe gps);
             gt-boxes, the same without labels (all recipes on points); detected, nothing: a detector finds the boxes.
-        detector: of protocol detected, a run of ws3d with --instances, of clip-pretrain or of vqa.
+        detector: of protocol detected, a run of ws3d with --instances, of ws3d-detect, of clip-pretrain or of vqa.
         setting: of grounding, what the run may have been trained on; refused where the run says otherwise. Of
             segmentation, "zero-shot" names points by the words of the classes: pictures, network, and both.
         unique: of grounding, whether ScanRefer's "unique" looks at the described objects only (its own code) or at

@@ -19,7 +19,7 @@ inside them is theirs."""
 
 
 def load_finder(run: str | Path) -> Finder:
-    """The object finder of a run: instances of `ws3d* --instances`, or the VoteNet of a `vqa` or `clip-pretrain` run.
+    """The object finder of a run: instances of `ws3d* --instances`, boxes of `ws3d-detect`, `vqa` or `clip-pretrain`.
 
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one that finds no objects.
@@ -42,7 +42,8 @@ class Detections:
     def __init__(self, store: Store, detector: Path | None) -> None:
         if detector is None:
             raise SceneglotError(
-                "protocol detected needs --detector RUN: a run of ws3d with --instances, of clip-pretrain or of vqa"
+                "protocol detected needs --detector RUN: a run of ws3d with --instances, of ws3d-detect, of "
+                "clip-pretrain or of vqa"
             )
         self._store, self._find = store, load_finder(detector)
         self._objects: dict[str, Objects] = {}

@@ -10,10 +10,12 @@ import torch
 from tests.tasks.fakes import toy_scene
 
 from sceneglot.errors import SceneglotError
+from sceneglot.nets.sparse_votenet import SparseVoteNet
 from sceneglot.ops.boxes import pairwise_iou
 from sceneglot.scenes import Objects
 from sceneglot.scenes.labels import SCANNET18
 from sceneglot.tasks.alignment.net import AlignNet, align_facts
+from sceneglot.tasks.detection.spec import DetectionSpec
 from sceneglot.tasks.gps.grounder import with_boxes
 from sceneglot.tasks.gps.objects import ObjectConfig, point_objects
 from sceneglot.tasks.gps.proposals import ProposalConfig, VoteNetProposals
@@ -39,6 +41,14 @@ def test_boxes_are_labelled_few_sure_and_apart():
     assert overlap[same].max() <= 0.25
     np.testing.assert_array_equal(detector(most=5, probability=0.0)(scene).center, found.center)
     assert len(detector(probability=1.1)(scene)) == 0
+
+
+def test_sparse_detectors_propose_too():
+    torch.manual_seed(0)
+    spec = DetectionSpec(tuple((0.5, 0.5, 0.5) for _ in range(18)), points=512)
+    find = VoteNetProposals(spec.facts(), SparseVoteNet(spec.network()).state_dict(), ProposalConfig(7, 0.0))
+    found = find(toy_scene(0))
+    assert 0 < len(found) <= 7 and set(found.label) <= set(SCANNET18)
 
 
 def test_detected_objects_have_the_points_inside_their_boxes():

@@ -11,14 +11,11 @@ import torch
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
-from sceneglot.nets.loading import load_matching
-from sceneglot.nets.votenet import VoteNet
 from sceneglot.ops.boxes import suppress
 from sceneglot.scenes import Objects, Scene
 from sceneglot.scenes.labels import SCANNET18
 from sceneglot.tasks.alignment.net import align_spec
-from sceneglot.tasks.augment import prepare, scene_rng
-from sceneglot.tasks.sample import collate_scenes, scene_sample
+from sceneglot.tasks.detection.detector import Detector
 
 
 @dataclass(frozen=True)
@@ -37,10 +34,10 @@ class ProposalConfig:
 
 
 class VoteNetProposals:
-    """Boxes of a trained VoteNet: scene -> a table of objects labelled with ScanNet's 18 classes.
+    """Boxes of a trained VoteNet, on points or on sparse features: scene -> objects labelled with ScanNet's 18 classes.
 
     Args:
-        facts, tensors: of the checkpoint of a question-answering or pre-training run.
+        facts, tensors: of the checkpoint of a detection, question-answering or pre-training run.
 
     Raises:
         SceneglotError: the checkpoint has no detector, or one that needs picture features.
@@ -49,24 +46,17 @@ class VoteNetProposals:
     def __init__(
         self, facts: Mapping[str, Any], tensors: Mapping[str, Tensor], config: ProposalConfig | None = None
     ) -> None:
-        spec = align_spec(facts)
-        if spec.points.multiview:
+        if facts.get("task") != "detection" and align_spec(facts).points.multiview:
             raise SceneglotError("the detector of this run needs picture features; name a run without them")
-        self.points, self.config = spec.points, config or ProposalConfig()
-        self.net = VoteNet(spec.detector())
-        load_matching(self.net, tensors, prefix="detector.")
-        self.net.eval()
+        self.detector, self.config = Detector.of_checkpoint(facts, tensors), config or ProposalConfig()
 
-    @torch.no_grad()
     def __call__(self, scene: Scene) -> Objects:
         """Detected boxes, the surest first; ids count from 0, colours are the mean over the points inside.
 
         Raises:
             SceneglotError: the scene has no points.
         """
-        drawn = prepare(scene_sample(scene), self.points, None, scene_rng(0, 0, scene.id))
-        batch = collate_scenes([drawn], self.points)
-        found = self.net(batch.xyz, batch.features if batch.features.shape[-1] else None)
+        found, _ = self.detector.forward(scene)
         score, label = found.object_probability, found.semantic.argmax(-1)
         sure = score >= self.config.probability
         kept = suppress(found.center, found.size, score, label=label, threshold=self.config.overlap, valid=sure)[0]
