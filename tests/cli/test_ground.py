@@ -113,7 +113,14 @@ def test_eval_prints_f1_by_type_beside_what_is_easy(judging: Path, data: Path, t
     asked = ["eval", "--data", str(data), "--task", "grounding", "--text", "multi", "--split", "val"]
     assert run([*asked, str(judging), "--out", str(out)]) == 0
     shown = capsys.readouterr().out
-    for text in ("gt-labels", "no object, ever", "all objects of the right class", "mt @0.5", "each object by itself"):
+    for text in (
+        "gt-labels",
+        "no object, ever",
+        "all objects of the right class",
+        "F1@0.25",
+        "F1@0.5",
+        "each object by itself",
+    ):
         assert text in shown
     scores = json.loads(out.read_text())["multi"]
     assert scores["trained"] and scores["scores"]["all"] == {"n": 2, "F1@0.25": 100.0, "F1@0.5": 100.0}

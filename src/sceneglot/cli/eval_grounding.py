@@ -29,15 +29,15 @@ def print_grounding(
     other = evaluate_grounder(blind, test) if blind is not None else None
     protocol = f"protocol {found.protocol}" + ("" if test.setting == "any" else f", {test.setting}")
     title = f"{test.text or 'all referrals'}, {test.split} scenes, {protocol}"
-    tables = [make(title, str(run), found, other) for make in (choice_table, box_table, multi_table)]
+    single = [make(title, str(run), found, other) for make in (choice_table, box_table)]
+    tables = [table for table in single if table is not None] + multi_tables(title, str(run), found, other)
     for table in tables:
-        if table is not None:
-            print_table(table)
+        print_table(table)
     if found.choice is not None:
         for name, (accuracy, number) in found.choice.by_relation.items():
             print(f"  {name:16s} {accuracy:5.1f}  ({number} sentences)")
     if out is not None:
-        shown = [table.to_dict() for table in tables if table is not None]
+        shown = [table.to_dict() for table in tables]
         print(f"wrote {write_json(out, found.summary() | {'tables': shown})}")
     if failures is not None:
         from sceneglot.view.failures import write_failures
@@ -75,29 +75,24 @@ def box_table(title: str, name: str, found: GroundingResult, blind: GroundingRes
     return _table(title, int(boxes.strata["overall"]["n"]), rows, blind_row is None, notes)
 
 
-def multi_table(title: str, name: str, found: GroundingResult, blind: GroundingResult | None) -> ScoreTable | None:
-    """Multi3DRefer's F1, of all sentences and by type."""
+def multi_tables(title: str, name: str, found: GroundingResult, blind: GroundingResult | None) -> list[ScoreTable]:
+    """Multi3DRefer's F1, of all sentences and by type: a table for each threshold of the IoU."""
     if found.multi is None:
-        return None
+        return []
+    from sceneglot.metrics.grounding import THRESHOLDS
     from sceneglot.metrics.multi3drefer import TYPES
 
-    multi = found.multi
-    blind_row = _types(blind.multi.scores) if blind is not None and blind.multi is not None else None
+    multi, other = found.multi, blind.multi if blind is not None else None
     counts = ", ".join(f"{multi.scores[kind]['n']:.0f} {kind}" for kind in TYPES if kind in multi.scores)
     how = "each object by itself" if multi.trained else "not trained for none or several: share of one choice"
     notes = (counts, f"chosen: probability above {multi.threshold:g} ({how})")
-    rows = _rows({k: _types(v) for k, v in multi.baselines.items()}, blind_row, name, _types(multi.scores))
-    return _table(f"{title}, F1", int(multi.scores["all"]["n"]), rows, blind_row is None, notes)
-
-
-def _types(scores: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Flat columns "all @0.25", "all @0.5", "zt_w_d @0.25" ..."""
-    return {
-        f"{kind} {key.removeprefix('F1')}": value
-        for kind, values in scores.items()
-        for key, value in values.items()
-        if key != "n"
-    }
+    tables = []
+    for key in (f"F1@{t:g}" for t in THRESHOLDS):
+        by_type = lambda scores, key=key: {kind: values[key] for kind, values in scores.items()}  # noqa: E731
+        prior = {baseline: by_type(scores) for baseline, scores in multi.baselines.items()}
+        rows = _rows(prior, by_type(other.scores) if other is not None else None, name, by_type(multi.scores))
+        tables.append(_table(f"{title}, {key}", int(multi.scores["all"]["n"]), rows, other is None, notes))
+    return tables
 
 
 def _rows(
