@@ -42,6 +42,15 @@ def test_nothing_is_claimed_to_exist_that_does_not():
             assert not r.utterance.text.lower().startswith(("there is", "there are", "this is", "these are"))
 
 
+def test_the_wording_does_not_tell_nothing_from_one_thing():
+    """Every template of descriptions that claim nothing is used for both."""
+    used = [(r.utterance.source.partition("/")[0], len(r.utterance.target_ids)) for r in made(range(30))]
+    claimless = {template for template, _ in used if template.startswith("template:any")}
+    for template in claimless:
+        assert {number for name, number in used if name == template} == {0, 1}, template
+    assert len(claimless) > 8
+
+
 def test_each_carries_its_type_by_what_else_the_noun_might_mean():
     speaker = Speaker.of(office_graph())
     for r in made():

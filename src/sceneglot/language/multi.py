@@ -98,7 +98,9 @@ class _Chooser:
         self.kinds = list(dict.fromkeys(kind for row in self.rows for kind in self.facts.kinds_of(row)))
 
     def one(self) -> _Made | None:
-        """A referral to a single thing."""
+        """A referral to a single thing; half of them worded like descriptions of nothing, so that words do not tell."""
+        if self.rng.random() < 0.5:
+            return self.told("one")
         if not self.rows:
             return None
         reference = find(self.speaker.finder, self._any(self.rows), self.rng)
@@ -109,9 +111,9 @@ class _Chooser:
         return reference.predicate, template, text, (reference.row,), anchors, view
 
     def told(self, kind: str) -> _Made | None:
-        """A description of nothing or of several things."""
+        """A description of nothing, of one thing or of several, that does not say which of these it is."""
         for _ in range(6 if self.kinds else 0):
-            meaning = self._several() if kind == "several" else self._nothing()
+            meaning = self._nothing() if kind == "zero" else self._some(kind == "several")
             if meaning is not None:
                 template, text = self._sentence(meaning)
                 clause = meaning.clause
@@ -120,17 +122,19 @@ class _Chooser:
                 return meaning.predicate, template, text, meaning.rows, anchors, view
         return None
 
-    def _several(self) -> _Meaning | None:
+    def _some(self, several: bool) -> _Meaning | None:
+        """Several things, or one."""
+        least, most = (2, MOST_MEANT) if several else (1, 1)
         description = self.facts.describe(self._any(self.kinds))
-        if not self.facts.words.is_countable(description.kind.noun) or description.sure.sum() < 2:
+        if not self.facts.words.is_countable(description.kind.noun) or description.sure.sum() < least:
             return None
-        if self.rng.random() < 0.2:
-            certain = (description.sure == description.maybe).all() and description.sure.sum() <= MOST_MEANT
+        if self.rng.random() < (0.2 if several else 0.5):  # descriptions of nothing are bare that often, too
+            certain = (description.sure == description.maybe).all() and description.sure.sum() <= most
             return _Meaning(description, None, _rows(description.sure)) if certain else None
         sure, maybe = self.table.sure & description.sure, self.table.maybe & description.maybe
         number = sure.sum(1)
-        fits = (number >= 2) & (number <= MOST_MEANT) & (sure == maybe).all(1) & self._sayable(description)
-        return self._with_clause(description, fits, sure)
+        fits = (number >= least) & (number <= most) & (sure == maybe).all(1) & self._sayable(description)
+        return self._with_clause(description, fits if several else fits & ~self._around, sure)
 
     def _nothing(self) -> _Meaning | None:
         rng, facts = self.rng, self.facts
