@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sceneglot.errors import SceneglotError
+
+if TYPE_CHECKING:
+    from sceneglot.metrics.table import ScoreTable
+    from sceneglot.tasks.gps.caption_report import CaptionScores
 
 
 def print_captions(
@@ -15,7 +20,7 @@ def print_captions(
     Raises:
         SceneglotError: a protocol that hands out labels, which a captioner does not read.
     """
-    from sceneglot.metrics.table import Row, ScoreTable
+    from sceneglot.metrics.grounding import THRESHOLDS
     from sceneglot.recipes.gps_captions import evaluate_captions
     from sceneglot.train.run import write_json
     from sceneglot.view.tables import print_table
@@ -24,17 +29,26 @@ def print_captions(
         raise SceneglotError(f"{run}: protocol {protocol} does not fit captions; there are gt-boxes and detected")
     given = "detected" if protocol == "detected" else "gt-boxes"
     found = evaluate_captions(run, data, split, text, given, detector)
-    kept = "@0.5" if given == "gt-boxes" else "@"  # annotated boxes overlap themselves at any threshold
-    columns = lambda scores: {name: value for name, value in scores.items() if kept in name}  # noqa: E731
+    # annotated boxes overlap themselves at any threshold
+    tables = [caption_table(found, str(run), text, split, k) for k in ((0.5,) if given == "gt-boxes" else THRESHOLDS)]
+    for table in tables:
+        print_table(table)
+    if out is not None:
+        print(f"wrote {write_json(out, found.summary() | {'tables': [table.to_dict() for table in tables]})}")
+
+
+def caption_table(found: CaptionScores, name: str, text: str, split: str, threshold: float) -> ScoreTable:
+    """m@k of the network and of captions that a look at the class would have written, k being the threshold."""
+    from sceneglot.metrics.table import Row, ScoreTable
+
+    at = f"@{threshold:g}"
+    columns = lambda scores: {key: value for key, value in scores.items() if key.endswith(at)}  # noqa: E731
     rows = [
         Row("most frequent caption", columns(found.common), "prior"),
         Row("most frequent caption of the likeliest class", columns(found.likely), "prior"),
     ]
     if found.true_class is not None:
         rows.append(Row("most frequent caption of the true class", columns(found.true_class), "prior"))
-    rows.append(Row(str(run), columns(found.scores)))
-    title = f"{text or 'all captions'}, {found.scenes} {split} scenes, {found.objects:,} objects, protocol {given}"
-    table = ScoreTable(title, found.objects, tuple(rows), foreign=True)
-    print_table(table)
-    if out is not None:
-        print(f"wrote {write_json(out, found.summary() | {'table': table.to_dict()})}")
+    rows.append(Row(name, columns(found.scores)))
+    title = f"{text or 'all captions'}, {found.scenes} {split} scenes, {found.objects:,} objects"
+    return ScoreTable(f"{title}, protocol {found.protocol}", found.objects, tuple(rows), foreign=True)
