@@ -1,7 +1,8 @@
-"""Which implementation runs: compiled (numba) on the CPU, plain torch everywhere else.
+"""Which implementation runs: compiled (numba) on the CPU, Triton kernels on a GPU that has them, plain torch elsewhere.
 
 Sampling, neighbour search and suppression exist twice: compiled for CPU tensors, and as `<name>_reference` in plain
-torch, which runs on any device and is the oracle of the tests. This module holds the one decision between them.
+torch, which runs on any device and is the oracle of the tests. Sparse convolution and splatting have Triton kernels
+besides, used on a GPU where Triton is installed (torch's CUDA builds bring it along). Here the choice is made.
 
 Compiled kernels are serial and release the interpreter lock; `run_jobs` spreads them over as many threads as torch
 uses. Numba's own parallel loops are avoided on purpose: their idle threads spin, which slows the torch operations in
@@ -15,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
 
 import torch
@@ -31,6 +34,20 @@ _force_reference: ContextVar[bool] = ContextVar("sceneglot_reference_ops", defau
 def use_numba(*tensors: Tensor) -> bool:
     """True when the compiled twin serves these tensors: all live on the CPU and no `reference_ops` block is active."""
     return not _force_reference.get() and all(t.device.type == "cpu" for t in tensors)
+
+
+def use_triton(*tensors: Tensor) -> bool:
+    """True when the Triton twin serves these tensors: one GPU that Triton supports, and no `reference_ops` block."""
+    device = tensors[0].device
+    if _force_reference.get() or device.type != "cuda" or any(t.device != device for t in tensors):
+        return False
+    return _triton_runs_on(device)
+
+
+@cache
+def _triton_runs_on(device: torch.device) -> bool:
+    """Whether Triton is installed and knows this GPU with all its types: bfloat16 begins with compute capability 8."""
+    return find_spec("triton") is not None and torch.cuda.get_device_capability(device) >= (8, 0)
 
 
 @contextmanager

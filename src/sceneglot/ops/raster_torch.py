@@ -14,6 +14,7 @@ from torch import Tensor
 
 from sceneglot.ops.raster import Splat
 
+_EMPTY = torch.iinfo(torch.int64).max
 _CANDIDATES_AT_ONCE = 1 << 24
 """Bound on covered pixels expanded at a time: 16 M candidates need about 1 GB."""
 
@@ -46,18 +47,37 @@ def project(
 
 
 def splat(
-    uv: Tensor, depth: Tensor, radius: Tensor | float, size: tuple[int, int], *, shape: Splat = "round"
+    uv: Tensor,
+    depth: Tensor,
+    radius: Tensor | float,
+    size: tuple[int, int],
+    *,
+    shape: Splat = "round",
+    index: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Torch twin of `sceneglot.ops.raster.splat`; see there. Returns ids (H, W) int32 and depth (H, W) float32."""
-    empty = torch.iinfo(torch.int64).max
-    best = torch.full((size[0] * size[1],), empty, dtype=torch.int64, device=depth.device)
-    packed = depth.contiguous().view(torch.int32).long() << 32 | torch.arange(len(depth), device=depth.device)
+    best, packed = empty_buffer(size, depth.device), keys(depth, index)
     for point, pixel, _ in _candidates(uv, depth, radius, size, shape):
         best.scatter_reduce_(0, pixel, packed[point], "amin")
-    hit = best != empty
+    return resolve(best, size)
+
+
+def empty_buffer(size: tuple[int, int], device: torch.device) -> Tensor:
+    """(H * W,) int64 z-buffer that nothing was drawn into."""
+    return torch.full((size[0] * size[1],), _EMPTY, dtype=torch.int64, device=device)
+
+
+def keys(depth: Tensor, index: Tensor | None) -> Tensor:
+    """(N,) int64 what a point writes into the z-buffer: the bits of its depth (N,), then its number (N,) or place."""
+    number = torch.arange(len(depth), device=depth.device) if index is None else index.long()
+    return depth.contiguous().view(torch.int32).long() << 32 | number
+
+
+def resolve(best: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Take a z-buffer apart: ids (H, W) int32, -1 where empty, and depth (H, W) float32, 0 where empty."""
+    hit = best != _EMPTY
     ids = torch.where(hit, best & 0xFFFFFFFF, -1).int().view(size)
-    nearest = torch.where(hit, best >> 32, 0).int().view(torch.float32).view(size)
-    return ids, nearest
+    return ids, torch.where(hit, best >> 32, 0).int().view(torch.float32).view(size)
 
 
 def blend(

@@ -5,8 +5,9 @@ functions serve submanifold, strided and inverse convolutions, whose maps differ
 
 On the CPU the running time is that of the matrix products plus two copies: a block of target rows meets all offsets
 before the next one, so that gathered rows, products and sums stay in the second-level cache, and the scattered sum is
-compiled, since `index_add_` is several times slower. All sums run in a fixed order: same input, same bytes. Elsewhere
-plain torch does the same with longer runs, and `index_add_` may add in any order.
+compiled, since `index_add_` is several times slower. All sums run in a fixed order: same input, same bytes. On a GPU
+with Triton the kernels of `implicit_gemm` gather as they multiply, in a fixed order, too. Elsewhere plain torch does
+the same as on the CPU with longer runs, and `index_add_` may add in any order.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from sceneglot.errors import SceneglotError
-from sceneglot.ops.dispatch import use_numba
+from sceneglot.ops.dispatch import use_numba, use_triton
 from sceneglot.ops.sparse.kernel_map import KernelMap
 
 _RUN_NUMBERS = 100_000
 """Numbers in one gathered run, on average: 0.4 MB of float32. Measured on scans of 5 to 18 pairs per voxel."""
 _LONGEST = 1 << 22
 """The same where memory is the only limit."""
+_TRITON_TYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 
 def sparse_conv(rows: Tensor, weight: Tensor, kernel_map: KernelMap) -> Tensor:
@@ -48,6 +50,10 @@ def sparse_conv(rows: Tensor, weight: Tensor, kernel_map: KernelMap) -> Tensor:
     if torch.is_autocast_enabled(rows.device.type):
         dtype = torch.get_autocast_dtype(rows.device.type)
         rows, weight = rows.to(dtype), weight.to(dtype)
+    if use_triton(rows, weight) and rows.dtype == weight.dtype and rows.dtype in _TRITON_TYPES:
+        from sceneglot.ops.sparse.implicit_gemm import ImplicitConv  # Triton is no dependency
+
+        return ImplicitConv.apply(rows, weight, kernel_map)
     return _SparseConv.apply(rows, weight, kernel_map)
 
 

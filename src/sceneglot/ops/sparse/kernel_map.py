@@ -5,7 +5,7 @@ V voxels, K weights of the kernel, P pairs. Kernel offsets are numbered like a d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch import Tensor
 from sceneglot.errors import SceneglotError
 from sceneglot.ops.dispatch import use_numba
 from sceneglot.ops.sparse.keys import REACH, key_offset
+from sceneglot.ops.sparse.row_blocks import RowBlocks, row_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class KernelMap:
         starts: K + 1 positions; the pairs of offset k are `starts[k]:starts[k + 1]`.
         num_source, num_target: voxels of the two grids.
         identity: the offset that pairs every row with itself, if there is one.
+        mirrored: the pairs of offset k, the other way round, are those of offset K - 1 - k.
     """
 
     source: Tensor
@@ -38,6 +40,8 @@ class KernelMap:
     num_source: int
     num_target: int
     identity: int | None = None
+    mirrored: bool = False
+    _blocks: tuple[list[RowBlocks], list[RowBlocks]] = field(default_factory=lambda: ([], []), repr=False)
 
     @property
     def size(self) -> int:
@@ -46,7 +50,20 @@ class KernelMap:
 
     def transposed(self) -> KernelMap:
         """The map of the adjoint convolution: sources and targets change places."""
-        return KernelMap(self.target, self.source, self.starts, self.num_target, self.num_source, self.identity)
+        return replace(
+            self,
+            source=self.target,
+            target=self.source,
+            num_source=self.num_target,
+            num_target=self.num_source,
+            _blocks=self._blocks[::-1],
+        )
+
+    def blocks(self) -> RowBlocks:
+        """The map arranged by output rows for the kernels of a GPU; computed once, also for its transpose."""
+        if not self._blocks[0]:
+            self._blocks[0].append(row_blocks(self.source, self.target, self.starts, self.num_target))
+        return self._blocks[0][0]
 
     def runs(self, rows: int) -> list[tuple[int, int, int]]:
         """The pairs cut into runs (offset, first, last + 1) of at most `rows`, without those of the identity.
@@ -98,6 +115,7 @@ def neighbour_map(keys: Tensor, size: int) -> KernelMap:
         num_source=len(keys),
         num_target=len(keys),
         identity=size**3 // 2,
+        mirrored=True,
     )
 
 
