@@ -37,7 +37,7 @@ def turned(objects: Objects, quarters: int) -> Objects:
         size = size[:, [1, 0, 2]]
     return Objects(
         objects.id, objects.label, center, size, objects.color, front, objects.parent,
-        objects.material, objects.shape, objects.color_name,
+        objects.material, objects.shape, objects.color_name, objects.state,
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def mirrored(objects: Objects) -> Objects:
     flip = np.array([-1, 1, 1], np.float32)
     return Objects(
         objects.id, objects.label, objects.center * flip, objects.size, objects.color, objects.front * flip,
-        objects.parent, objects.material, objects.shape, objects.color_name,
+        objects.parent, objects.material, objects.shape, objects.color_name, objects.state,
     )  # fmt: skip
 
 

@@ -41,6 +41,17 @@ def test_json_names_objects_by_their_ids():
     assert value["thresholds"]["contact"] == (0.15, 0.25)
 
 
+def test_known_attributes_are_exported():
+    rows = standing("door", 0, 0), standing("door", 2, 0)
+    graph = build_graph(table(*rows, state=("open", ""), material=("wood", "wood")))
+    assert [o["attributes"] for o in graph_json(graph)["objects"]] == [
+        {"material": "wood", "state": "open"},
+        {"material": "wood"},
+    ]
+    read = networkx.parse_graphml(graph_graphml(graph))
+    assert read.nodes["o0"]["state"] == "open" and "state" not in read.nodes["o1"]
+
+
 def test_relations_name_their_frame():
     frames = {r["relation"]: r["frame"] for r in graph_json(room())["relations"]}
     assert frames["near_right"] == "viewer" and frames["facing"] == "source" and frames["on"] == "none"

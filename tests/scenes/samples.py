@@ -30,6 +30,7 @@ def sample_scene(scene_id: str = "room-1", points: int = 200, views: int = 0, se
         material=("metal", ""),
         shape=("", "round"),
         color_name=("grey", "red"),
+        state=("", "folded"),
     )
     return Scene(
         id=scene_id,
@@ -76,7 +77,7 @@ def assert_same_scene(left: Scene, right: Scene) -> None:
         assert getattr(left, name) == getattr(right, name), name
     for name in ("id", "center", "size", "color", "front", "parent"):
         np.testing.assert_array_equal(getattr(left.objects, name), getattr(right.objects, name), err_msg=name)
-    for name in ("label", "material", "shape", "color_name"):
+    for name in ("label", "material", "shape", "color_name", "state"):
         assert getattr(left.objects, name) == getattr(right.objects, name), name
     assert len(left.views) == len(right.views)
     for a, b in zip(left.views, right.views):

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import pickle
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -103,6 +104,23 @@ def test_the_object_table_has_every_object(store):
     assert (rows[0]["front_y"], rows[1]["front_y"]) == (-1.0, None)
     assert rows[0]["nyu40"] == 5
     assert rows[0]["split"] == "train"
+    assert [row["state"] for row in rows[:2]] == ["", "folded"]
+
+
+def test_states_are_written_where_known_and_older_stores_open(tmp_path):
+    scene = sample_scene()
+    without = replace(scene, id="room-2", objects=replace(scene.objects, state=()))
+    store = Store.create(tmp_path / "data", origin="test", licence="CC0-1.0")
+    for each in (scene, without):
+        store.add(each)
+    store.finish()
+    headers = [
+        scenefile.read_header(store.path / "scenes" / f"room-{number}.safetensors").text["objects"] for number in (1, 2)
+    ]
+    assert headers[0]["state"] == ["", "folded"]
+    assert "state" not in headers[1]  # as in the files of older versions: the bytes are the same
+    assert store.objects("room-2").state == ("", "")
+    assert store.scene("room-1").objects.select([1]).state == ("folded",)
 
 
 def test_the_same_scenes_in_any_order_give_the_same_bytes(tmp_path, store):

@@ -21,6 +21,9 @@ FORMAT, VERSION = "sceneglot-graph", 1
 PARTS: dict[int, str] = {WALL: "wall", CEILING: "ceiling", ROOM: "room", FLOOR: "floor"}
 """Parts of the room by the negative numbers that stand for them in the columns of a graph."""
 
+ATTRIBUTES = ("color_name", "shape", "material", "state")
+"""Columns of `Objects` with words for what an object is like."""
+
 DECIMALS = 4
 """Lengths are written to a tenth of a millimetre."""
 
@@ -29,7 +32,8 @@ def graph_json(graph: SceneGraph) -> dict[str, Any]:
     """The whole graph as plain JSON values; objects are named by their ids, parts of the room by words.
 
     Keys: format, version, scene, room_type, viewer, thresholds (metres, see `Thresholds`), objects (id, label, center,
-    size, level, support, front), relations (source, relation, group, frame, target, margin), between (middle, anchors,
+    size, level, support, front, attributes: those that are known), relations
+    (source, relation, group, frame, target, margin), between (middle, anchors,
     margin) and aligned (lists of ids). Numbers that are unknown are null.
     """
     ids = graph.objects.id.tolist()
@@ -68,6 +72,7 @@ def graph_graphml(graph: SceneGraph) -> str:
         size, center = record["size"], record["center"]
         values = {"label": _plain(record["label"]), "level": record["level"]}
         values |= dict(zip(("x", "y", "z", "width", "depth", "height"), (*center, *size)))
+        values |= {name: _plain(word) for name, word in record["attributes"].items()}
         _element(body, "node", {"id": f"o{record['id']}"}, values)
     for _, _, target, _, _ in edges:
         if target < 0 and target not in used:
@@ -98,6 +103,7 @@ def count_relations(graph: SceneGraph) -> Counter[str]:
 KEYS = (
     ("label", "node", "string"), ("level", "node", "int"), ("x", "node", "double"), ("y", "node", "double"),
     ("z", "node", "double"), ("width", "node", "double"), ("depth", "node", "double"), ("height", "node", "double"),
+    *((name, "node", "string") for name in ATTRIBUTES),
     ("relation", "edge", "string"), ("group", "edge", "string"), ("frame", "edge", "string"),
     ("margin", "edge", "double"), ("with", "edge", "string"),
 )  # fmt: skip
@@ -116,6 +122,7 @@ def _object(graph: SceneGraph, row: int) -> dict[str, Any]:
         "level": int(graph.level[row]),
         "support": int(objects.id[support]) if support >= 0 else PARTS.get(support),
         "front": _rounded(front) if np.isfinite(front).all() else None,
+        "attributes": {name: word for name in ATTRIBUTES if (word := getattr(objects, name)[row])},
     }
 
 

@@ -25,6 +25,9 @@ CAPTION_WORDS = frozenset(
 )  # fmt: skip
 """Relations that tell of the layout without a viewer."""
 
+SAY_STATE = 0.5
+"""Share of the captions with a state that are about nothing else."""
+
 DOMINANT = 0.5
 """Share of the objects that makes a colour or material the room's."""
 
@@ -80,6 +83,8 @@ class Captioner:
         one, other = kinds[int(rng.random() * len(kinds))], kinds[int(rng.random() * len(kinds))]
         kind = one if other.is_plain else other  # attributes are what a caption is for
         description = self.facts.describe(kind)
+        if kind.state and rng.random() < SAY_STATE:
+            return self._state(kind, rng)
         choice = rng.random()
         size = size_words(self.facts, row) if choice < 0.75 else {}
         if choice < 0.55:
@@ -98,6 +103,14 @@ class Captioner:
             slots |= self._look(kind)
         slots["stands"] = self.book.stands(row, plural)
         return _Caption(template, template.fill(slots, rng, plural))
+
+    def _state(self, kind: Kind, rng: random.Random) -> _Caption:
+        """ "The door is open."; {the n}, {a n} without the state."""
+        template = choose("object state", kind.noun, rng, family="captions")
+        other = self.facts.describe(kind._replace(state=""))
+        slots = self.room | {"the n": self.facts.definite(other), "a n": self.facts.indefinite(other)}
+        slots["state"] = self.facts.words.states[kind.state].predicate
+        return _Caption(template, template.fill(slots, rng, self.facts.words.is_plural(kind.noun)))
 
     def _placed(
         self,
@@ -143,7 +156,8 @@ class Captioner:
 
     def _look(self, kind: Kind) -> dict[str, str]:
         """{look} "round and brown"; {a n}, {the n} without the attributes it names."""
-        words = [kind.shape, kind.color, self.facts.words.materials.get(kind.material, kind.material)]
+        state = self.facts.words.states[kind.state].predicate if kind.state else ""
+        words = [state, kind.shape, kind.color, self.facts.words.materials.get(kind.material, kind.material)]
         plain = self.facts.describe(Kind(kind.noun))
         look = join([w for w in words if w]) if not kind.is_plain else ""
         return {"look": look, "the n": self.facts.definite(plain), "a n": self.facts.indefinite(plain)}

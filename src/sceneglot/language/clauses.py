@@ -65,22 +65,24 @@ VIEW_WORDS = frozenset(("left", "right", "far_left", "far_right", "in_front", "b
 
 
 class Kind(NamedTuple):
-    """What a description says: a noun and up to three attributes ("" where it says nothing)."""
+    """What a description says: a noun and up to four attributes ("" where it says nothing)."""
 
     noun: str
     color: str = ""
     material: str = ""
     shape: str = ""
+    state: str = ""
 
     def phrase(self, words: Lexicon) -> str:
-        """ "brown wooden table": opinion-free English order shape, colour, material, noun."""
+        """ "open brown wooden door": opinion-free English order state, shape, colour, material, noun."""
         adjective = words.materials.get(self.material, self.material)
-        return " ".join(part for part in (self.shape, self.color, adjective, self.noun) if part)
+        state = words.states[self.state].adjective if self.state else ""
+        return " ".join(part for part in (state, self.shape, self.color, adjective, self.noun) if part)
 
     @property
     def is_plain(self) -> bool:
         """Whether it is the noun alone."""
-        return not (self.color or self.material or self.shape)
+        return not (self.color or self.material or self.shape or self.state)
 
 
 @dataclass(frozen=True, eq=False)

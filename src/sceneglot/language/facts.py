@@ -34,6 +34,7 @@ class SceneFacts:
         label: K normalised labels.
         spoken: (K,) rows worth speaking of.
         color: K colour words, "" where unsure; color_maybe: K sets of words that might be used.
+        state: K states that there are words for, "" where unknown.
         clauses: all clauses that are sure of at least one spoken object.
         sure, maybe: (C, K) boolean columns of the clauses: clearly true; not clearly false.
         sure_bits, maybe_bits: the same as numbers, see `bits`.
@@ -49,6 +50,7 @@ class SceneFacts:
         self._speakable = ~structural
         self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & self._speakable
         self.color, self.color_maybe = self._colors()
+        self.state = [self.words.state_of(text) for text in objects.state]
         self._ids = objects.id.tolist()
         self._descriptions: dict[Kind, Description] = {}
         self._kinds: dict[int, list[Kind]] = {}
@@ -89,7 +91,7 @@ class SceneFacts:
     def kinds_of(self, row: int, nouns: tuple[str, ...] | None = None) -> Iterator[Kind]:
         """Kinds that surely fit an object, from plain to detailed, for each of the nouns (default: its label)."""
         objects = self.graph.objects
-        material, shape = objects.material[row], objects.shape[row]
+        material, shape, state = objects.material[row], objects.shape[row], self.state[row]
         for noun in nouns or (self.label[row],):
             yield Kind(noun)
             color = "" if noun.startswith(self.color[row]) else self.color[row]  # a white board is white
@@ -103,6 +105,10 @@ class SceneFacts:
                 yield Kind(noun, color=color, shape=shape)
             if color and material in self.words.materials:
                 yield Kind(noun, color=color, material=material)
+            if state and not noun.startswith(state):  # no "open open door"
+                yield Kind(noun, state=state)
+                if color:
+                    yield Kind(noun, color=color, state=state)
 
     def definite(self, description: Description) -> str:
         """ "the brown chair"."""
@@ -144,15 +150,19 @@ class SceneFacts:
 
     @cached_property
     def anchors(self) -> list[Description]:
-        """Plain nouns of the scene, and coloured ones that single out one object of an ambiguous noun."""
+        """Plain nouns of the scene, and ones with colour or state that single out one object of an ambiguous noun."""
         found: dict[Kind, Description] = {}
         for row in np.flatnonzero(self.spoken):
             plain = self.describe(Kind(self.label[row]))
             found[plain.kind] = plain
-            if not plain.is_unique and self.color[row]:
-                colored = self.describe(Kind(self.label[row], color=self.color[row]))
-                if colored.is_unique:
-                    found[colored.kind] = colored
+            if plain.is_unique:
+                continue
+            for detailed in (
+                Kind(plain.kind.noun, color=self.color[row]),
+                Kind(plain.kind.noun, state=self.state[row]),
+            ):
+                if not detailed.is_plain and self.describe(detailed).is_unique:
+                    found[detailed] = self.describe(detailed)
         return list(found.values())
 
     def _room_clauses(self) -> Iterator[Clause]:
@@ -241,11 +251,13 @@ class SceneFacts:
             (not kind.color or self.color[row] == kind.color)
             and (not kind.material or material == kind.material)
             and (not kind.shape or shape == kind.shape)
+            and (not kind.state or self.state[row] == kind.state)
         )
         might = (
             (not kind.color or kind.color in self.color_maybe[row])
             and (not kind.material or material in ("", kind.material))
             and (not kind.shape or shape in ("", kind.shape))
+            and (not kind.state or self.words.state_fits(kind.state, self.state[row]))
         )
         return fits, might or fits
 

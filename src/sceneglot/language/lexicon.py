@@ -26,6 +26,15 @@ IRREGULAR = {
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
+@dataclass(frozen=True)
+class State:
+    """How a state is said: before a noun ("switched-on"), after "is" ("switched on"), and what it rules out."""
+
+    adjective: str
+    predicate: str
+    excludes: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Lexicon:
     """What is known about nouns; built once from `data/nouns.txt`.
@@ -37,6 +46,7 @@ class Lexicon:
         no_head: compounds that are no kind of their last word.
         color_given, material_given: labels whose colour or material one guesses without looking.
         materials: material -> adjective.
+        states: state -> how it is said.
         confused: word -> groups of words between which labels waver.
     """
 
@@ -50,7 +60,17 @@ class Lexicon:
     color_given: frozenset[str]
     material_given: frozenset[str]
     materials: dict[str, str]
+    states: dict[str, State]
     confused: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def state_fits(self, said: str, known: str) -> bool:
+        """Whether somebody might call a thing `said` of which a state, or "", is known: a messy bed may be unmade."""
+        return not (known in self.states and said in self.states[known].excludes)
+
+    def state_of(self, text: str) -> str:
+        """The state that a source's word means ("half-open" is "half open"), "" where there are no words for it."""
+        word = normalize(text.replace("-", " "))
+        return word if word in self.states else ""
 
     def is_spoken(self, label: str) -> bool:
         """Whether the label is worth saying ("chair", not "object" or "wall")."""
@@ -244,8 +264,22 @@ def lexicon() -> Lexicon:
         color_given=lists["color given"],
         material_given=lists["material given"],
         materials=materials,
+        states=_states(sections["states"]),
         confused={word: frozenset(groups) for word, groups in confused.items()},
     )
+
+
+def _states(lines: list[str]) -> dict[str, State]:
+    """State -> words; ruling out is mutual, whichever of the two lines says it."""
+    told = {
+        name.strip(): [part.strip() for part in rest.split(";")] for name, _, rest in (s.partition("=") for s in lines)
+    }
+    pairs = {(name, other) for name, parts in told.items() for other in _split(parts[2])}
+    pairs |= {(other, name) for name, other in pairs}
+    return {
+        name: State(adjective, predicate, tuple(other for other in told if (name, other) in pairs))
+        for name, (adjective, predicate, _) in told.items()
+    }
 
 
 @cache

@@ -48,6 +48,11 @@ FAMILIES: dict[str, tuple[Callable[[Asker], Iterator[Candidate]], ...]] = {
 }
 """Question type -> the families that ask it."""
 
+STATE_FAMILIES: dict[str, tuple[Callable[[Asker], Iterator[Candidate]], ...]] = {
+    "other": (attribute.state, yes_no.is_state),
+}
+"""Families for scenes in which the state of something is known; the others are asked the same as without them."""
+
 
 def question_type(question: str) -> str:
     """ScanQA's type of a question: its official ordered, case-sensitive substring test."""
@@ -71,7 +76,8 @@ def questions(
     seen: set[str] = set()
     written_so_far = 0
     for kind, quota in _quotas(count).items():
-        pools = [_Pool(family(asker), rng) for family in FAMILIES[kind]]
+        families = FAMILIES[kind] + (STATE_FAMILIES.get(kind, ()) if any(facts.state) else ())
+        pools = [_Pool(family(asker), rng) for family in families]
         asked = 0
         while pools and asked < quota:
             pool = pools[int(rng.random() * len(pools))]

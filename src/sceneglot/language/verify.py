@@ -78,6 +78,7 @@ class Checker:
                     (not kind.color or kind.color in self._shades[row] or not self._shades[row])
                     and (not kind.material or objects.material[row] in ("", kind.material))
                     and (not kind.shape or objects.shape[row] in ("", kind.shape))
+                    and (not kind.state or lexicon().state_fits(kind.state, lexicon().state_of(objects.state[row])))
                 )
             self._kinds[kind] = found
         return found

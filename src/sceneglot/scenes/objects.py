@@ -31,6 +31,7 @@ class Objects:
         material: K words ("wood", "metal"), "" where unknown.
         shape: K words ("round", "L-shaped"), "" where unknown.
         color_name: K words ("brown"), "" where unknown; language falls back to naming `color`.
+        state: K words ("open", "closed", "empty"), "" where unknown: what may change while the object stays the same.
     """
 
     id: np.ndarray
@@ -43,6 +44,7 @@ class Objects:
     material: tuple[str, ...] = ()
     shape: tuple[str, ...] = ()
     color_name: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         k = len(self.label)
@@ -54,7 +56,7 @@ class Objects:
         set_(self, "color", _column(self.color, (k, 3), np.uint8, "color", fill=128))
         set_(self, "front", _column(self.front, (k, 3), np.float32, "front", fill=np.nan))
         set_(self, "parent", _column(self.parent, (k,), np.int32, "parent", fill=NO_PARENT))
-        for name in ("material", "shape", "color_name"):
+        for name in ("material", "shape", "color_name", "state"):
             words = getattr(self, name)
             if len(words) not in (0, k):
                 raise SceneglotError(f"objects: {name} has {len(words)} rows, expected {k}")
@@ -108,6 +110,7 @@ class Objects:
             material=pick(self.material),
             shape=pick(self.shape),
             color_name=pick(self.color_name),
+            state=pick(self.state),
         )
 
 

@@ -25,7 +25,10 @@ from sceneglot.scenes.view import Camera, View
 _KEY = "sceneglot"
 _POINT_COLUMNS = ("xyz", "rgb", "normal", "segment", "instance", "semantic", "category", "intensity")
 _OBJECT_COLUMNS = ("id", "center", "size", "color", "front", "parent")
-_OBJECT_TEXTS = ("label", "material", "shape", "color_name")
+_OBJECT_TEXTS = ("label", "material", "shape", "color_name", "state")
+_LATER_TEXTS = ("state",)
+"""Text columns that older files lack, and that are written only where something is known."""
+
 _FIX = "delete it and run the command that made it again"
 
 
@@ -64,7 +67,7 @@ def write_scene(path: Path, scene: Scene, split: str) -> None:
         "label_space": scene.label_space,
         "num_views": len(scene.views),
         "source": asdict(scene.source),
-        "objects": {name: getattr(scene.objects, name) for name in _OBJECT_TEXTS},
+        "objects": {name: words for name, words in _texts(scene.objects) if any(words) or name not in _LATER_TEXTS},
     }
     arrays = {f"objects.{name}": getattr(scene.objects, name) for name in _OBJECT_COLUMNS}
     arrays["objects.nyu40"] = object_nyu40(scene)
@@ -72,6 +75,10 @@ def write_scene(path: Path, scene: Scene, split: str) -> None:
         if (column := getattr(scene, name)) is not None:
             arrays[f"points.{name}"] = column
     write_tensors(path, arrays, {_KEY: _dump(text)})
+
+
+def _texts(objects: Objects) -> list[tuple[str, tuple[str, ...]]]:
+    return [(name, getattr(objects, name)) for name in _OBJECT_TEXTS]
 
 
 def read_header(path: Path) -> SceneHeader:

@@ -34,6 +34,7 @@ OBJECT_SCHEMA = pa.schema(
         ("material", pa.string()),
         ("shape", pa.string()),
         ("color_name", pa.string()),
+        ("state", pa.string()),  # absent in tables of version 0.1
     ]
 )
 
@@ -82,6 +83,7 @@ def object_rows(scene_id: str, split: str, objects: Objects, nyu40: np.ndarray) 
                 "material": objects.material[row],
                 "shape": objects.shape[row],
                 "color_name": objects.color_name[row],
+                "state": objects.state[row],
             }
         )
     return rows

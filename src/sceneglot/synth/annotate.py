@@ -47,6 +47,7 @@ def list_objects(room: Room, mesh: RoomMesh, fused: Fused, config: ScanConfig) -
         material=tuple(material.name for material in materials),
         shape=tuple(item.shape for item in items),
         color_name=tuple(material.color_name for material in materials),
+        state=tuple(item.state for item in items),
     )
 
 

@@ -59,6 +59,7 @@ class Item:
         position: (3,) world position of the local origin, metres; yaw: radians about z (counter-clockwise).
         parent: index into `Room.items` of the item it stands on or lies in; -1 for floor, -2 wall, -3 ceiling.
         has_front: whether the item has a front a person would name.
+        state: what its geometry shows it to be in ("open", "closed"), "" if nothing that changes.
     """
 
     label: str
@@ -70,6 +71,7 @@ class Item:
     style: str = ""
     shape: str = ""
     has_front: bool = False
+    state: str = ""
 
     @property
     def material(self) -> Material:

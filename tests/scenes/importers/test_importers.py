@@ -96,6 +96,19 @@ def test_object_maps_are_scenes_without_points(tmp_path, compressed):
     assert len(jobs[0].load().objects) == 0
 
 
+def test_object_maps_may_say_what_things_are_like(tmp_path):
+    row = {"id": 1, "label": "door", "center": [0, 0, 1], "size": [1, 0.1, 2]}
+    rows = [row | {"state": "open", "material": "wood", "shape": "flat", "color_name": "white"}, row | {"id": 2}]
+    path = tmp_path / "map.json"
+    path.write_text(json.dumps({"room": rows}))
+    objects = object_jobs(path)[0].load().objects
+    assert (objects.state, objects.material) == (("open", ""), ("wood", ""))
+    assert (objects.shape, objects.color_name) == (("flat", ""), ("white", ""))
+    path.write_text(json.dumps({"room": [row | {"state": ["open"]}]}))
+    with pytest.raises(BadFileError, match="state is"):
+        object_jobs(path)[0].load()
+
+
 def test_fronts_are_measured_from_the_oriented_box(tmp_path):
     path = tmp_path / "o.json"
     path.write_text(json.dumps({"room": [{**ROW, "obb": [1.5, 0, 0.5, 1, 1, 1]}]}))

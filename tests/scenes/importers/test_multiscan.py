@@ -28,7 +28,7 @@ OBJECTS = [
 ]
 
 
-def write_scan(folder, *, objects=OBJECTS, faces=FACES):
+def write_scan(folder, *, objects=OBJECTS, faces=FACES, parts=()):
     """A scan as the documentation of the data set describes it: binary PLY, doubles, ids per face."""
     folder.mkdir(parents=True)
     names = [("x", "f8"), ("y", "f8"), ("z", "f8"), ("nx", "f8"), ("ny", "f8"), ("nz", "f8")]
@@ -42,7 +42,7 @@ def write_scan(folder, *, objects=OBJECTS, faces=FACES):
     elements = [PlyElement.describe(rows, "vertex")]
     elements.append(PlyElement.describe(table, "face", val_types={"vertex_indices": "i4"}))
     PlyData(elements, byte_order="<").write(folder / f"{folder.name}.ply")
-    content = {"version": "multiscan@0.0.1", "scanId": folder.name, "objects": objects, "parts": []}
+    content = {"version": "multiscan@0.0.1", "scanId": folder.name, "objects": objects, "parts": list(parts)}
     (folder / f"{folder.name}.annotations.json").write_text(json.dumps(content))
     return folder
 
@@ -61,6 +61,25 @@ def test_a_scan(tmp_path):
     assert np.isnan(scene.objects.front[1]).all()  # straight up is no front
     np.testing.assert_allclose(scene.normal, np.tile([0, 0, 1], (7, 1)))
     assert multiscan_jobs(tmp_path / "scene_00000_00")[0].scene_id == "scene_00000_00"
+
+
+def part(number, label, *closed):
+    return {"partId": number, "label": label, "articulations": [{"isClosed": flag} for flag in closed]}
+
+
+@pytest.mark.parametrize(
+    ("cabinet", "door", "expected"),
+    [
+        ([part(1, "wall_cabinet.1:door.1", True)], [part(2, "door.12:door.1", False)], ("closed", "open")),
+        ([part(1, "wall_cabinet.1:drawer.1", True), part(3, "wall_cabinet.1:door.2", False)], [], ("open", "")),
+        ([part(1, "wall_cabinet.1:static_part.1")], [part(2, "chair.1:seat.1", True)], ("", "")),
+        ([{"partId": 1, "label": "wall_cabinet.1:door.1"}], [part(2, "door.12:door.1", "yes")], ("", "")),
+    ],
+)
+def test_doors_and_drawers_are_open_or_closed(tmp_path, cabinet, door, expected):
+    objects = [OBJECTS[0] | {"partIds": [p["partId"] for p in cabinet]}, OBJECTS[1] | {"partIds": [2]}]
+    write_scan(tmp_path / "scene_00000_00", objects=objects, parts=[*cabinet, *door])
+    assert multiscan_jobs(tmp_path)[0].load().objects.state == expected
 
 
 @pytest.mark.parametrize(

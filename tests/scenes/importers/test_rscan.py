@@ -72,6 +72,39 @@ def test_without_texture_points_are_grey(tmp_path):
         assert len(scene.objects) == 2
 
 
+def test_attributes_of_3dssg_join_by_scan_and_object(tmp_path):
+    write_scan(tmp_path / "a", texture=False)
+    write_scan(tmp_path / "b", texture=False)
+    words = {
+        "state": ["Half-open", "messy"],
+        "color": ["dark", "dark gray"],
+        "material": ["wooden"],
+        "shape": ["round"],
+    }
+    listed = [{"id": "5", "attributes": words}, {"id": "1", "attributes": {}}, {"id": "77", "attributes": words}]
+    (tmp_path / "objects.json").write_text(json.dumps({"scans": [{"scan": "a", "objects": listed}]}))
+    known, unknown = (job.load().objects for job in rscan_jobs(tmp_path))
+    assert known.label == ("floor", "child chair")
+    assert (known.state, known.color_name) == (("", "half-open"), ("", "gray"))
+    assert (known.material, known.shape) == (("", "wood"), ("", "round"))
+    assert unknown.state == ("", "")
+    elsewhere = (tmp_path / "objects.json").rename(tmp_path / "words.json")
+    assert rscan_jobs(tmp_path)[0].load().objects.state == ("", "")
+    assert rscan_jobs(tmp_path, RScanOptions(attributes=elsewhere))[0].load().objects.state == ("", "half-open")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [({"state": "open"}, "no lists of words"), ({"state": [3]}, "no lists of words"), ([1], "no table")],
+)
+def test_damaged_attributes(tmp_path, attributes, message):
+    write_scan(tmp_path / "a")
+    listed = [{"id": "5", "attributes": attributes}]
+    (tmp_path / "objects.json").write_text(json.dumps({"scans": [{"scan": "a", "objects": listed}]}))
+    with pytest.raises(BadFileError, match=message):
+        rscan_jobs(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [

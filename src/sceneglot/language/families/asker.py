@@ -69,7 +69,7 @@ class Asker:
 
     def __post_init__(self) -> None:
         self._objects = [int(r) for r in np.flatnonzero(self.facts.spoken)]
-        self._refer_memory: dict[tuple[int, bool, frozenset[str]], Reference | None] = {}
+        self._refer_memory: dict[tuple[int, bool, bool, frozenset[str]], Reference | None] = {}
 
     @property
     def rows(self) -> list[int]:
@@ -90,25 +90,32 @@ class Asker:
         """The label of an object."""
         return self.facts.label[row]
 
-    def refer(self, row: int, *, colored: bool = True, avoid: frozenset[str] = frozenset()) -> Reference | None:
-        """A way to single out an object: the noun where unique, else with a colour or one relation.
+    def refer(
+        self, row: int, *, colored: bool = True, stated: bool = True, avoid: frozenset[str] = frozenset()
+    ) -> Reference | None:
+        """A way to single out an object: the noun where unique, else with a colour, a state or one relation.
 
         Args:
-            colored: whether its colour may be named (not where it is asked).
+            colored, stated: whether its colour and state may be named (not where they are asked).
             avoid: relation words that would give the answer away.
         """
-        key = (row, colored, avoid)
+        key = (row, colored, stated, avoid)
         if key not in self._refer_memory:
-            self._refer_memory[key] = self._refer(row, colored, avoid)
+            self._refer_memory[key] = self._refer(row, colored, stated, avoid)
         return self._refer_memory[key]
 
-    def _refer(self, row: int, colored: bool, avoid: frozenset[str]) -> Reference | None:
+    def _refer(self, row: int, colored: bool, stated: bool, avoid: frozenset[str]) -> Reference | None:
         plain = self.references.bare(row, Kind(self.noun(row)))
         if plain is not None:
             return plain
         color = self.facts.color[row]
         if colored and color and self.rng.random() < 0.7:
             found = self.references.bare(row, Kind(self.noun(row), color=color))
+            if found is not None:
+                return found
+        state = self.facts.state[row]
+        if stated and state and self.rng.random() < 0.7:
+            found = self.references.bare(row, Kind(self.noun(row), state=state))
             if found is not None:
                 return found
         return self.references.with_clauses(row, Kind(self.noun(row)), self.rng, avoid, most=1)

@@ -1,11 +1,11 @@
-"""What color, shape, material is X?"""
+"""What color, shape, material is X, and in what state?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sceneglot.language.colors import SPELLINGS
-from sceneglot.language.families.asker import Asker, Candidate, about, is_plural
+from sceneglot.language.families.asker import Asker, Candidate, Slots, about, is_plural
 
 
 def colors(word: str) -> tuple[str, ...]:
@@ -46,11 +46,32 @@ def what_made(asker: Asker) -> Iterator[Candidate]:
             yield from _attribute(asker, "what made", row, (word,), word)
 
 
+def state(asker: Asker) -> Iterator[Candidate]:
+    """Is X open or closed? Of states that another one rules out."""
+    states = asker.facts.words.states
+    for row in asker.rows:
+        word = asker.facts.state[row]
+        if not word or not states[word].excludes:
+            continue
+        said, other = states[word].predicate, states[states[word].excludes[0]].predicate
+        one, two = (said, other) if asker.rng.random() < 0.5 else (other, said)
+        answers = tuple(dict.fromkeys((said, word)))
+        yield from _attribute(asker, "state", row, answers, word, stated=False, more={"one": one, "other": two})
+
+
 def _attribute(
-    asker: Asker, section: str, row: int, answers: tuple[str, ...], balance: str, colored: bool = True
+    asker: Asker,
+    section: str,
+    row: int,
+    answers: tuple[str, ...],
+    balance: str,
+    colored: bool = True,
+    stated: bool = True,
+    more: Slots | None = None,
 ) -> Iterator[Candidate]:
-    reference = asker.refer(row, colored=colored)
+    reference = asker.refer(row, colored=colored, stated=stated)
     if reference is not None:
         anchors, view, plural = tuple(reference.anchor_rows()), reference.view_dependent, is_plural(asker, row)
         word = reference.clauses[0].word if reference.clauses else ""
-        yield Candidate(section, answers, balance, about(asker, reference), (row,), anchors, word, view, plural)
+        slots = about(asker, reference, (lambda _: more) if more else None)
+        yield Candidate(section, answers, balance, slots, (row,), anchors, word, view, plural)

@@ -103,6 +103,22 @@ def is_color(asker: Asker) -> Iterator[Candidate]:
             yield _yes_no("is color", asked == word, slots, np.array([row]), None, plural, reference)
 
 
+def is_state(asker: Asker) -> Iterator[Candidate]:
+    """Is X open? The wrong state is one that the true one rules out."""
+    states = asker.facts.words.states
+    for row in asker.rows:
+        word = asker.facts.state[row]
+        if not word or not states[word].excludes:
+            continue
+        reference = asker.refer(row, stated=False)
+        if reference is None:
+            continue
+        for asked in (word, states[word].excludes[0]):
+            slots = about(asker, reference, lambda _, a=asked: {"state": states[a].predicate})
+            plural = is_plural(asker, row)
+            yield _yes_no("is state", asked == word, slots, np.array([row]), None, plural, reference)
+
+
 def same_color(asker: Asker) -> Iterator[Candidate]:
     """Do X and Y have the same color?"""
     facts = asker.facts

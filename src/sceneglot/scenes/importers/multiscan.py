@@ -8,7 +8,7 @@ A vertex belongs to the object of its faces; where faces of several objects meet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import numpy as np
 from sceneglot.errors import BadFileError
 from sceneglot.records import Record, read_json
 from sceneglot.scenes.importers.assemble import Points, to_scene
+from sceneglot.scenes.importers.attributes import Attributes, with_attributes
 from sceneglot.scenes.importers.paths import safe_id
 from sceneglot.scenes.importers.sizes import estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
@@ -26,6 +27,7 @@ from sceneglot.scenes.readers.ply import read_ply, read_triangle_property
 from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
 
 LICENCE = "MultiScan terms (request form)"
+_OPENABLE = ("door", "drawer", "lid", "window")
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,11 @@ def read_scan(folder: Path) -> Scene:
     instance = np.full(len(mesh.xyz), NO_INSTANCE, np.int64)
     owner = np.where(object_id == 0, NO_INSTANCE, object_id.astype(np.int64))  # ids start at 1
     np.maximum.at(instance, corners.reshape(-1), np.repeat(owner, 3))
-    labels, fronts = _objects(_annotations(folder))
+    labels, fronts, states = _objects(_annotations(folder))
     points = Points(mesh.xyz, mesh.rgb, _unit(mesh.normal, mesh.xyz, corners), instance=instance)
     source = Source("multiscan", path.name, LICENCE)
-    return to_scene(path, safe_id(folder.name), points, labels, source, fronts=fronts)
+    scene = to_scene(path, safe_id(folder.name), points, labels, source, fronts=fronts)
+    return replace(scene, objects=with_attributes(scene.objects, states)) if states else scene
 
 
 def _unit(normal: np.ndarray | None, xyz: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -89,17 +92,39 @@ def _unit(normal: np.ndarray | None, xyz: np.ndarray, corners: np.ndarray) -> np
     return vertex_normals(xyz, corners)
 
 
-def _objects(path: Path) -> tuple[dict[int, str], dict[int, np.ndarray]]:
-    """Object id -> category, and -> front direction where it is horizontal enough to be one."""
+def _objects(path: Path) -> tuple[dict[int, str], dict[int, np.ndarray], dict[int, Attributes]]:
+    """Object id -> category, -> front direction where it is horizontal enough to be one, -> open or closed."""
     labels: dict[int, str] = {}
     fronts: dict[int, np.ndarray] = {}
-    for row in Record.of(path, "the file", read_json(path)).records("objects"):
+    states: dict[int, Attributes] = {}
+    record = Record.of(path, "the file", read_json(path))
+    closed_of = _closed_parts(record) if record.has("parts") else {}
+    for row in record.records("objects"):
         number, label = row.integer("objectId"), row.sentence("label")
         labels[number] = label.rpartition(".")[0] or label
         front = _front(row)
         if front is not None:
             fronts[number] = front
-    return labels, fronts
+        known = [closed_of[part] for part in row.integers("partIds") if part in closed_of] if closed_of else []
+        if known:
+            states[number] = Attributes(state="closed" if all(known) else "open")
+    return labels, fronts, states
+
+
+def _closed_parts(record: Record) -> dict[int, bool]:
+    """Part id -> whether it is closed, of doors, drawers, lids and windows whose motion is annotated.
+
+    Other parts move, too (seats that turn), but "closed" says nothing of them. Format: the page "Annotation Data" of
+    3dlg-hcvc.github.io/multiscan, `parts.articulations.isClosed`.
+    """
+    closed: dict[int, bool] = {}
+    for part in record.records("parts"):
+        category = part.text("label").rpartition(":")[2].rpartition(".")[0]
+        if part.has("articulations") and any(word in category for word in _OPENABLE):
+            flags = [motion.fields.get("isClosed") for motion in part.records("articulations")]
+            if flags and all(isinstance(flag, bool) for flag in flags):
+                closed[part.integer("partId")] = all(flags)
+    return closed
 
 
 def _front(row: Record) -> np.ndarray | None:

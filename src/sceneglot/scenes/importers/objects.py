@@ -29,9 +29,10 @@ class ObjectMapOptions:
 def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> list[Job]:
     """One job per scene of a file `{scene id: [object, ...]}` (.json or .json.gz).
 
-    An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up), and may have `rgb` (0..255) and
-    `front_point`, the middle of its front face: the front is the horizontal direction to it from the centre of `obb`,
-    the oriented box (centre x, y, z first) that it belongs to, or from `center` where there is none.
+    An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up). It may have `rgb` (0..255), the words
+    `material`, `shape`, `color_name` and `state` ("open"), and `front_point`, the middle of its front face: the front
+    is the horizontal direction to it from the centre of `obb`, the oriented box (centre x, y, z first) that it belongs
+    to, or from `center` where there is none.
 
     Raises:
         BadFileError: unreadable, or not of this form.
@@ -63,6 +64,10 @@ def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
             size=np.array([row["size"] for row in rows], np.float64).reshape(-1, 3),
             color=np.array([_rgb(row.get("rgb")) for row in rows], np.uint8).reshape(-1, 3),
             front=np.array([_front(row) for row in rows]).reshape(-1, 3),
+            material=_words(rows, "material"),
+            shape=_words(rows, "shape"),
+            color_name=_words(rows, "color_name"),
+            state=_words(rows, "state"),
         )
         nothing = np.zeros((0, 3), np.float32)
         source = Source("objects", src.name)
@@ -73,10 +78,14 @@ def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
         raise BadFileError(src, f"scene {scene_id}: objects cannot be understood ({error})") from error
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, name: str = "label") -> str:
     if not isinstance(value, str):
-        raise TypeError(f"label is {str(value)[:20]!r}, expected text")
+        raise TypeError(f"{name} is {str(value)[:20]!r}, expected text")
     return value
+
+
+def _words(rows: list[dict[str, Any]], name: str) -> tuple[str, ...]:
+    return tuple(_text(row.get(name) or "", name) for row in rows)
 
 
 def _rgb(value: Any) -> tuple[int, ...]:

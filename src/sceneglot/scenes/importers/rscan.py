@@ -9,7 +9,8 @@ Points stay in the scan's own frame: z up, turned about z as the scan began, res
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from scipy.spatial import KDTree
 from sceneglot.errors import BadFileError
 from sceneglot.records import Record, read_json
 from sceneglot.scenes.importers.assemble import Points, coordinates, to_scene
+from sceneglot.scenes.importers.attributes import Attributes, read_attributes, with_attributes
 from sceneglot.scenes.importers.paths import safe_id
 from sceneglot.scenes.importers.sizes import estimated, official
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
@@ -43,6 +45,8 @@ class RScanOptions:
 
     meta: Path | None = None
     """3RScan.json, which says the split of each scan and its rescans; looked for in ROOT if not given."""
+    attributes: Path | None = None
+    """objects.json of 3DSSG: colours, shapes, materials and states of the objects; looked for in ROOT if not given."""
     colors: bool = True
     """Take colours from the textured mesh, which is most of the work; without it points are grey."""
 
@@ -51,25 +55,32 @@ def rscan_jobs(root: Path, options: RScanOptions = RScanOptions()) -> list[Job]:
     """One job per scan folder in `root`, or for `root` itself.
 
     Raises:
-        BadFileError: no scan, or an unreadable 3RScan.json.
+        BadFileError: no scan, or an unreadable 3RScan.json or objects.json.
     """
     folders = [root] if _first(root, _LABELLED) else sorted(p for p in root.glob("*") if _first(p, _LABELLED))
     if not folders:
         raise BadFileError(root, f"holds no scan: expected <scan>/{_LABELLED[0]}")
     meta = options.meta or root / "3RScan.json"
     split_of = _splits(meta) if options.meta or meta.exists() else {}
+    words = options.attributes or root / "objects.json"
+    attributes_of = read_attributes(words) if options.attributes or words.exists() else {}
     jobs = []
     for folder in folders:
         name = folder.resolve().name
         found = [_first(folder, names) for names in (_LABELLED, _OBJECTS, _MESHES if options.colors else ())]
         files = tuple(path for path in found if path is not None)
         files += tuple(sorted(folder.glob("mesh.refined*.mtl")) + sorted(folder.glob("mesh.refined*.png")))
-        jobs.append(Job(safe_id(name), partial(read_scan, folder, options.colors), split_of.get(name, ""), files))
+        load = partial(read_scan, folder, options.colors, attributes_of.get(name))
+        jobs.append(Job(safe_id(name), load, split_of.get(name, ""), files))
     return jobs
 
 
-def read_scan(folder: Path, colors: bool = True) -> Scene:
+def read_scan(folder: Path, colors: bool = True, attributes: Mapping[int, Attributes] | None = None) -> Scene:
     """Read one scan folder.
+
+    Args:
+        colors: whether to take colours from the textured mesh.
+        attributes: object id -> words of 3DSSG.
 
     Raises:
         BadFileError: missing or damaged files.
@@ -91,7 +102,8 @@ def read_scan(folder: Path, colors: bool = True) -> Scene:
         semantic=mesh.semantic,
     )
     scan = safe_id(folder.resolve().name)
-    return to_scene(path, scan, points, _labels(names), Source("3rscan", path.name, LICENCE, notes=notes + found))
+    scene = to_scene(path, scan, points, _labels(names), Source("3rscan", path.name, LICENCE, notes=notes + found))
+    return replace(scene, objects=with_attributes(scene.objects, attributes)) if attributes else scene
 
 
 def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -154,6 +166,7 @@ CARD = DatasetCard(
             size=estimated(26, 1482, "4096 x 4096 pixels assumed, 1.55 bytes each as in a photograph stored as PNG"),
         ),
         FileNeed("3RScan.json", "splits", required=False),
+        FileNeed("objects.json", "attributes of 3DSSG: colours, shapes, materials, states", required=False),
     ),
     scenes={"train": 1178, "val": 157, "test": 147},
     page="3rscan",

@@ -56,7 +56,7 @@ def laptop(rng: Rng) -> Piece:
     hinge = (0, d / 2, 0.018)
     kit.add(case, turned(box(w, 0.012, d, hinge), "x", -0.3, hinge))
     kit.add(dark, turned(box(w - 0.02, 0.004, d - 0.02, (0, d / 2 - 0.008, 0.026)), "x", -0.3, hinge))
-    return kit.piece("open")
+    return kit.piece("open", state="open")
 
 
 def keyboard(rng: Rng) -> Piece:

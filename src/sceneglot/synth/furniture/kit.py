@@ -34,6 +34,7 @@ class Piece:
     Attributes:
         size: (width, depth, height), metres.
         low: lowest z of the parts (below 0 for what hangs from the ceiling or sinks into a counter).
+        state: see `Item`.
     """
 
     parts: tuple[Part, ...]
@@ -42,6 +43,7 @@ class Piece:
     surfaces: tuple[Surface, ...]
     size: tuple[float, float, float]
     low: float = 0.0
+    state: str = ""
 
 
 class Kit:
@@ -102,7 +104,7 @@ class Kit:
         """Declares that things may stand on the rectangle (w, d) around (x, y) at height z."""
         self._surfaces.append(Surface((x - w / 2, x + w / 2), (y - d / 2, y + d / 2), z, room))
 
-    def piece(self, style: str = "", shape: str = "", hung: bool = False) -> Piece:
+    def piece(self, style: str = "", shape: str = "", hung: bool = False, state: str = "") -> Piece:
         """The finished piece, shifted so that its footprint is centred (or, if hung, its back lies at y = 0)."""
         low = np.min([s.vertices.min(0) for _, s in self._solids], axis=0)
         high = np.max([s.vertices.max(0) for _, s in self._solids], axis=0)
@@ -115,7 +117,7 @@ class Kit:
             Surface((s.x[0] + dx, s.x[1] + dx), (s.y[0] + dy, s.y[1] + dy), s.z, s.room) for s in self._surfaces
         )
         width, depth, height = (float(v) for v in high - low)
-        return Piece(parts, style, shape, surfaces, (width, depth, height), float(low[2]))
+        return Piece(parts, style, shape, surfaces, (width, depth, height), float(low[2]), state)
 
 
 def span(rng: np.random.Generator, low: float, high: float) -> float:

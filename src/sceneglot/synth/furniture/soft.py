@@ -203,7 +203,7 @@ def curtain(
     kit.rod(m.pick_one(rng, m.STEEL, m.DARK_METAL, m.WOOD), (-w / 2 - 0.03, -0.12, h), (w / 2 + 0.03, -0.12, h), 0.014)
     for sx in (-1, 1):
         kit.rod(m.pick(rng, m.DARK_METAL), (sx * w / 2, 0, h), (sx * w / 2, -0.12, h), 0.01)
-    return kit.piece("drawn" if closed else "open", hung=True)
+    return kit.piece("drawn" if closed else "open", hung=True, state="closed" if closed else "open")
 
 
 def shower_curtain(rng: Rng, width: float | None = None) -> Piece:

@@ -30,14 +30,14 @@ def door(rng: Rng, width: float = 0.9, height: float = 2.03, depth: float = 0.14
         x = -w / 2 + t / 2
         kit.box(leaf, t, w, h, x, -depth - w / 2, gap)
         kit.box(steel, 0.16, 0.02, 0.02, x, -depth - w + 0.07, 1.0)
-        return kit.piece("open", "rectangular", hung=True)
+        return kit.piece("open", "rectangular", hung=True, state="open")
     y = -depth + t / 2 + 0.01
     kit.box(leaf, w, t, h, 0, y, gap)
     panel = m.pick(rng, m.GLASS) if glazed else leaf
     for z0, z1 in ((0.2, 0.85), (1.1, h - 0.15)):
         kit.box(panel, w - 0.26, t + 0.012, z1 - z0, 0, y, z0)
     kit.box(steel, 0.12, 0.05, 0.02, w / 2 - 0.11, -depth - 0.01, 1.0)
-    return kit.piece("glazed" if glazed else "closed", "rectangular", hung=True)
+    return kit.piece("glazed" if glazed else "closed", "rectangular", hung=True, state="closed")
 
 
 def window(rng: Rng, width: float = 1.4, height: float = 1.2, depth: float = 0.14) -> Piece:
@@ -154,7 +154,7 @@ def projector_screen(rng: Rng) -> Piece:
     kit.box(m.pick(rng, m.PALE_PLASTIC, "white"), w, 0.008, h, 0, -0.05, 0.02)
     kit.box(m.pick(rng, m.DARK_PLASTIC), w, 0.02, 0.025, 0, -0.05)
     kit.box(m.pick(rng, m.METAL), w + 0.1, 0.09, 0.09, 0, -0.045, h + 0.02)
-    return kit.piece("pulled down", "rectangular", hung=True)
+    return kit.piece("pulled down", "rectangular", hung=True, state="pulled down")
 
 
 def radiator(rng: Rng) -> Piece:

@@ -136,6 +136,7 @@ class Arranger:
             piece.style,
             piece.shape,
             category.has_front,
+            piece.state,
         )
         boxes = thing.boxes.moved(*position, yaw)
         self.items.append(item)
