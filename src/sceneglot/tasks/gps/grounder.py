@@ -36,7 +36,9 @@ class PointGrounder:
         self.collate = PointCollator(tools.tokenizer, spec.labels, None, answers=spec.answers)
 
     def ground(self, scene: Scene | Objects, sentence: str) -> Grounded:
-        """The object that a sentence means, with the others ranked behind it. Labels are not looked at.
+        """The object that a sentence means, with the others ranked behind it; `Grounded.meant` holds all that it means.
+
+        Labels are not looked at.
 
         Raises:
             SceneglotError: no words in the sentence, or the scene has no objects with points.

@@ -37,7 +37,7 @@ class Grounder:
         return GroundingCollator(self._given if self._given is not None else self.spec.book())
 
     def ground(self, scene: Scene | Objects, sentence: str) -> Grounded:
-        """The object that a sentence means, with the others ranked behind it.
+        """The object that a sentence means, with the others ranked behind it; `Grounded.meant` holds all that it means.
 
         Raises:
             SceneglotError: no words in the sentence, or no labelled object in the scene.
