@@ -1,6 +1,7 @@
 """Templates: the files, slots, agreement."""
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_capitals():
 def test_ids_are_unique_and_there_are_many():
     ids = [t.id for f in FAMILIES[:3] for templates in read_templates(f).values() for t in templates]
     assert len(ids) == len(set(ids)) and len(ids) >= 60
+
+
+def test_the_page_tells_how_many_there_are():
+    families = (*FAMILIES, "multi", "situated", "wordings")
+    count = sum(len(templates) for family in families for templates in read_templates(family).values())
+    page = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
+    assert f"{count} lines in `language/templates/*.txt`" in page
 
 
 @pytest.mark.parametrize("section", read_templates("questions"))
