@@ -70,6 +70,7 @@ def test_bare_file(tmp_path: Path) -> None:
         (["--views", "-1"], "views"),
         (["--size", "0"], "size"),
         (["--views", "0", "--no-top"], ""),
+        (["--device", "abacus"], "abacus"),
     ],
 )
 def test_wrong_options(

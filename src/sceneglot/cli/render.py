@@ -23,6 +23,7 @@ def render(
     background: Literal["white", "black"] = "white",
     top: bool = True,
     boxes: bool = False,
+    device: str = "cpu",
 ) -> None:
     """Render scenes from above and from around: colour, depth and the point every pixel shows.
 
@@ -43,6 +44,7 @@ def render(
         background: colour of pixels that show nothing.
         top: also the view from above.
         boxes: also NAME.boxes.png with the labelled boxes drawn in.
+        device: where points are drawn: cpu, cuda, ...
     """
     from rich.console import Console
     from rich.progress import track
@@ -55,14 +57,18 @@ def render(
     if views < 0 or size < 1 or views + top == 0:
         raise SceneglotError(f"nothing to render: --views {views} --size {size}, expected at least one view and pixel")
     style = Style(background=WHITE if background == "white" else BLACK, paint=paint)
+    if device != "cpu":
+        from sceneglot.rendering.device import usable_device
+
+        usable_device(device)
     console = Console(stderr=True)
     ids, read = _scenes(data, scene)
     for scene_id in track(ids, description="scenes", console=console, disable=len(ids) < 2):
         folder = out / scene_id
         loaded = read(scene_id)
         cloud = Cloud.of(loaded, style)
-        pictures = [top_down(cloud, (size, size), style=style)] if top else []
-        pictures += take_pictures(cloud, views, (size, size), rig=rig, style=style)
+        pictures = [top_down(cloud, (size, size), style=style, device=device)] if top else []
+        pictures += take_pictures(cloud, views, (size, size), rig=rig, style=style, device=device)
         if boxes:
             objects = loaded.objects
             for view in pictures:

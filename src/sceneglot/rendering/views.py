@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,14 +11,12 @@ import numpy as np
 from sceneglot.ops import raster, raster_finish
 from sceneglot.rendering.cameras import Size, object_cameras, top_down_camera
 from sceneglot.rendering.cloud import Cloud
+from sceneglot.rendering.drawing import Drawing, draw
 from sceneglot.rendering.rigs import Rig, scene_cameras
 from sceneglot.rendering.shading import relief
 from sceneglot.rendering.style import Style
 from sceneglot.scenes.scene import Scene
 from sceneglot.scenes.view import Camera, View
-
-_SMALLEST_RADIUS = 0.5
-_SURFACE_DEPTH = 3.0
 
 
 def render(
@@ -29,6 +27,7 @@ def render(
     rig: Rig = "orbit",
     style: Style | None = None,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> list[View]:
     """Take pictures of a scene from cameras around it.
 
@@ -37,6 +36,8 @@ def render(
         views: how many; size: (H, W) pixels.
         rig: where the cameras stand, see `sceneglot.rendering.rigs.Rig`.
         threads: cores to use, all by default; the pictures do not depend on it.
+        device: where points are drawn: "cpu", or "cuda" for a GPU, which shows the same points in the same pixels;
+            blended colours are equal up to rounding.
 
     Returns:
         Views "view-00", "view-01", ...; `View.point` indexes the scene's points. A scene of boxes without points
@@ -45,7 +46,7 @@ def render(
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     cameras = scene_cameras(cloud.scene, views, size=size, rig=rig, plan=cloud.plan)
-    return render_views(cloud, cameras, style=style, threads=threads)
+    return render_views(cloud, cameras, style=style, threads=threads, device=device)
 
 
 def top_down(
@@ -55,6 +56,7 @@ def top_down(
     ceiling_cut: float | None = None,
     style: Style | None = None,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> View:
     """The scene from straight above, orthographic, +x right and +y up, without its ceiling: a furnished floor plan.
 
@@ -67,7 +69,7 @@ def top_down(
         style = replace(style, ceiling=float(ceiling_cut))
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     camera = top_down_camera(cloud.scene, size=size, plan=cloud.plan)
-    return render_view(cloud, camera, name="top", style=style, threads=threads)
+    return render_view(cloud, camera, name="top", style=style, threads=threads, device=device)
 
 
 def render_views(
@@ -77,16 +79,22 @@ def render_views(
     names: Sequence[str] | None = None,
     style: Style | None = None,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> list[View]:
-    """Pictures from given cameras, named "view-00", ... unless `names` says otherwise; one core per camera."""
+    """Pictures from cameras, named "view-00", ... unless `names` says otherwise; one core per camera on the CPU."""
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     names = names if names is not None else [f"view-{k:02d}" for k in range(len(cameras))]
-    workers = min(raster.default_threads() if threads is None else threads, len(cameras))
+    workers = min(raster.default_threads() if threads is None else threads, len(cameras)) if device == "cpu" else 1
+    drawn = _drawer(cloud, style, threads if workers <= 1 else 1, device)
+
+    def take(camera: Camera, name: str) -> View:
+        return _take(cloud, camera, name, style, cloud.visible_parts(camera, style), drawn)
+
     if workers <= 1:
-        return [render_view(cloud, c, name=n, style=style, threads=threads) for c, n in zip(cameras, names)]
+        return [take(camera, name) for camera, name in zip(cameras, names)]
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(lambda c, n: render_view(cloud, c, name=n, style=style, threads=1), cameras, names))
+        return list(pool.map(take, cameras, names))
 
 
 def render_object(
@@ -98,6 +106,7 @@ def render_object(
     context: float = 0.25,
     style: Style | None = None,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> list[View]:
     """Close-ups of one object from all around, with nothing in front of it but its surroundings.
 
@@ -116,11 +125,10 @@ def render_object(
     offset = np.abs(cloud.scene.xyz - objects.center[row])
     own = (offset <= objects.size[row] / 2 + 1e-6).all(axis=1) if instance is None else instance == objects.id[row]
     near = (offset <= objects.size[row] / 2 + context).all(axis=1) if context > 0 else own
-    pictures = []
+    pictures, drawn = [], _drawer(cloud, style, threads, device)
     for k, camera in enumerate(object_cameras(objects, row, views, size=size)):
         keep = near & cloud.visible_parts(camera, style)
-        name = f"object-{objects.id[row]}-{k:02d}"
-        view = render_view(cloud, camera, name=name, style=style, keep=keep, threads=threads)
+        view = _take(cloud, camera, f"object-{objects.id[row]}-{k:02d}", style, keep, drawn)
         assert view.point is not None
         if own[view.point[view.point >= 0]].any():
             pictures.append(view)
@@ -135,6 +143,7 @@ def render_view(
     style: Style | None = None,
     keep: np.ndarray | None = None,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> View:
     """The picture one camera takes.
 
@@ -148,28 +157,30 @@ def render_view(
     style = style or Style()
     cloud = scene if isinstance(scene, Cloud) else Cloud.of(scene, style)
     keep = cloud.visible_parts(camera, style) if keep is None else np.asarray(keep, bool) & cloud.finite
-    size, drawn = (camera.height, camera.width), cloud.drawn
-    uv, depth, radius = raster.project(
-        drawn.xyz,
-        camera.pose,
-        (camera.fx, camera.fy, camera.cx, camera.cy),
-        orthographic=camera.projection == "orthographic",
-        spacing=drawn.spacing * np.float32(style.splat_scale),
-        radius_range=(_SMALLEST_RADIUS, max(_SMALLEST_RADIUS, style.max_radius * max(size))),
-        keep=keep[drawn.order],
-        threads=threads,
-    )
-    point, nearest = raster.splat(uv, depth, radius, size, shape=style.splat, index=drawn.order, threads=threads)
-    if style.smooth:
-        tolerance = _SURFACE_DEPTH * drawn.spacing + np.float32(0.01)
-        image = raster_finish.blend(uv, depth, radius, drawn.color, nearest, tolerance, threads=threads)
-    else:
-        image = raster_finish.flat(point, cloud.color)
-    if style.fill_rounds:
-        holes, sources = raster_finish.fill_holes(point, nearest, rounds=style.fill_rounds)
-        for array in (point, nearest, image):
-            flat = array.reshape(-1, *array.shape[2:])
-            flat[holes] = flat[sources]
+    return _take(cloud, camera, name, style, keep, _drawer(cloud, style, threads, device))
+
+
+def _drawer(cloud: Cloud, style: Style, threads: int | None, device: str) -> Callable[[Camera, np.ndarray], Drawing]:
+    """The function that draws the kept points of a cloud into a camera."""
+    if device == "cpu":
+        return lambda camera, keep: draw(cloud, camera, keep, style, threads=threads)
+    from sceneglot.rendering.device import DevicePoints, draw_on_device  # torch: slow to import, not needed on the CPU
+
+    points = DevicePoints.of(cloud, device)
+    return lambda camera, keep: draw_on_device(points, camera, keep, style)
+
+
+def _take(
+    cloud: Cloud,
+    camera: Camera,
+    name: str,
+    style: Style,
+    keep: np.ndarray,
+    drawn: Callable[[Camera, np.ndarray], Drawing],
+) -> View:
+    """The finished picture of one camera."""
+    picture = drawn(camera, keep)
     relieved = style.shade == "relief" or (style.shade == "auto" and not cloud.scene.has_color)
-    rgb = raster_finish.to_bytes(image, point, style.background, relief(nearest) if relieved else None)
-    return View(name, camera, rgb, nearest, point)
+    shade = relief(picture.depth) if relieved else None
+    rgb = raster_finish.to_bytes(picture.color, picture.point, style.background, shade)
+    return View(name, camera, rgb, picture.depth, picture.point)
