@@ -4,12 +4,16 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from plyfile import PlyData, PlyElement
 
 from sceneglot.errors import BadFileError
+from sceneglot.scenes.importers.attributes import read_attributes
 from sceneglot.scenes.importers.rscan import RScanOptions, rscan_jobs
 
+_KEYS = ("scans", "scan", "objects", "id", "attributes", "state", "color", "material")
 XYZ = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [3, 0, 0], [3, 1, 0], [3, 1, 1], [8, 8, 8]], np.float32)
 OBJECT = np.array([1, 1, 1, 5, 5, 5, 0])
 NYU40 = np.array([2, 2, 2, 5, 5, 5, 0])
@@ -91,6 +95,26 @@ def test_attributes_of_3dssg_join_by_scan_and_object(tmp_path):
     elsewhere = (tmp_path / "objects.json").rename(tmp_path / "words.json")
     assert rscan_jobs(tmp_path)[0].load().objects.state == ("", "")
     assert rscan_jobs(tmp_path, RScanOptions(attributes=elsewhere))[0].load().objects.state == ("", "half-open")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_JSON)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_foreign_attributes_are_read_or_refused(tmp_path, value):
+    path = tmp_path / "objects.json"
+    for content in (value, {"scans": [{"scan": "a", "objects": [{"id": "5", "attributes": value}]}]}):
+        path.write_text(json.dumps(content))
+        try:
+            found = read_attributes(path)
+        except BadFileError:
+            continue
+        assert all(isinstance(number, int) for objects in found.values() for number in objects)
 
 
 @pytest.mark.parametrize(
