@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -157,3 +160,8 @@ def test_the_compiler_makes_tensor_core_code(dtype: str, capability: int) -> Non
         capability,
     )
     assert ("wgmma" if capability == 90 else "mma.sync") in ptx and "cp.async" in ptx
+
+
+def test_nothing_imports_triton_before_a_gpu_needs_it() -> None:
+    program = "import sys, sceneglot.nets.sparse_unet, sceneglot.rendering.device; sys.exit('triton' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
