@@ -116,7 +116,7 @@ def test_loading_by_name(clip_folder: Path) -> None:
     assert load_teacher(f"clip:{clip_folder}").name == load_teacher(str(clip_folder)).name == "tiny-clip"
     assert folder_name(f"clip:{clip_folder}") == folder_name("tiny-clip") == "tiny-clip"
     assert folder_name("siglip:google/siglip-base") == "google--siglip-base" and folder_name("embedded") == "embedded"
-    with pytest.raises(SceneglotError, match="expected embedded, clip:ID"):
+    with pytest.raises(SceneglotError, match="expected embedded, rooms:FILE, clip:ID"):
         load_teacher("clip:")
 
 

@@ -28,6 +28,8 @@ class Ws3dOptions(StudyOptions):
     rooms: int = 120
     pretrain_steps: int = Ws3dPlan.pretrain_steps
     finetune_steps: int = Ws3dPlan.steps
+    teacher: str = Ws3dPlan.teacher
+    """Whose pictures are distilled: embedded, rooms:FILE (see `train rooms-patches`), clip:ID, siglip:ID."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ def sensitivity(asked: Ws3dOptions = SENSITIVITY) -> None:
 def _ws3d_study(name: str, known: Sequence[Ws3dRow], asked: Ws3dOptions) -> None:
     """Generate rooms (unless data is given), run the rows, print and write table and curves."""
     rows = chosen_rows(known, asked.rows)
-    plan = Ws3dPlan(asked.store, asked.out / "runs", asked.pretrain_steps, asked.finetune_steps)
+    plan = Ws3dPlan(asked.store, asked.out / "runs", asked.pretrain_steps, asked.finetune_steps, teacher=asked.teacher)
 
     def make(progress: Progress) -> None:
         if asked.data is None:

@@ -20,6 +20,7 @@ from sceneglot.recipes.gps_points import (
     train_point_gps,
 )
 from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, train_point_questions
+from sceneglot.recipes.rooms_patches import rooms_patches, train_rooms_patches
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
 from sceneglot.recipes.ws3d import train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch, ws3d_words
@@ -55,6 +56,9 @@ RECIPES: dict[str, Recipe] = {
     "scanqa-multiview": Recipe(_system("scanqa-multiview"), finetune, "baseline: with lifted picture features"),
     "scanrefer-mcan": Recipe(_system("scanrefer-mcan"), finetune, "baseline: ScanRefer points, MCAN answers"),
     "rooms-teacher": Recipe(rooms_teacher, train_rooms_teacher, "the embedded teacher's image tower; about an hour"),
+    "rooms-patches": Recipe(
+        rooms_patches, train_rooms_patches, "the same tower, taught to name every patch from labelled rooms"
+    ),
     "gps": Recipe(gps, train_grounding, "grounding on object maps, from sentences of our own (tiny)"),
     "gps-blind": Recipe(gps_blind, train_grounding, "baseline: the same from labels and colours alone, no boxes"),
     "gps-objects": Recipe(gps_objects, train_point_gps, "GPS on points, stage 1: objects and their names (tiny)"),

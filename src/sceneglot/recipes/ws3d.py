@@ -39,6 +39,7 @@ from sceneglot.tasks.segmentation.segmenter import text_bank
 from sceneglot.tasks.segmentation.sources import StoreClouds
 from sceneglot.tasks.segmentation.spec import Inputs, SegmentationSpec, Size
 from sceneglot.tasks.segmentation.teaching import StoreTeaching
+from sceneglot.teachers import Teacher
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
 from sceneglot.train.optim import OptimConfig
@@ -116,9 +117,20 @@ def train_ws3d(config: Ws3dConfig) -> Mapping[str, float]:
     run = RunFolder(config.out)
     run.start("ws3d", config)
     store = Store.open(config.data)
-    clouds = _clouds(config, store)
+    regions = StoreRegions(store, config.regions)
+    teaching = StoreTeaching(store, regions, config.teacher) if config.teacher else None
+    clouds = StoreClouds(
+        store,
+        store.split("train"),
+        label_set(config.label_set),
+        config.inputs,
+        regions,
+        annotation=config.annotation,
+        novel=config.novel,
+        teacher=teaching if config.objective.language.active else None,
+    )
     torch.manual_seed(config.loop.seed)
-    net = build_net(config, clouds)
+    net = build_net(config, clouds.labels.classes, None if teaching is None else teaching.teacher)
     held_out = store.split("val") if config.annotation.any else ()
 
     def loss(net: nn.Module, batch: object) -> StepLoss:
@@ -142,14 +154,13 @@ def train_ws3d(config: Ws3dConfig) -> Mapping[str, float]:
     return fit(job, config.loop, run, title="scene parsing")
 
 
-def build_net(config: Ws3dConfig, clouds: StoreClouds) -> SegmentationNet:
-    """The network of a config, with class names as words and the backbone it starts from where it says so."""
-    teacher = clouds.teacher.teacher if isinstance(clouds.teacher, StoreTeaching) else None
+def build_net(config: Ws3dConfig, classes: tuple[str, ...], teacher: Teacher | None) -> SegmentationNet:
+    """The network of a config, with class names as the teacher's words and the backbone of `init` where it says so."""
     aware = config.objective.region_aware
     net = SegmentationNet(
         SegmentationSpec(
             config.label_set,
-            clouds.labels.classes,
+            classes,
             config.novel,
             config.size,
             config.voxel,
@@ -168,20 +179,6 @@ def build_net(config: Ws3dConfig, clouds: StoreClouds) -> SegmentationNet:
     if config.init is not None:
         load_backbone(net, config.init)
     return net
-
-
-def _clouds(config: Ws3dConfig, store: Store) -> StoreClouds:
-    regions = StoreRegions(store, config.regions)
-    return StoreClouds(
-        store,
-        store.split("train"),
-        label_set(config.label_set),
-        config.inputs,
-        regions,
-        annotation=config.annotation,
-        novel=config.novel,
-        teacher=StoreTeaching(store, regions, config.teacher) if config.teacher else None,
-    )
 
 
 def _dataset(config: Ws3dConfig, clouds: StoreClouds) -> SegmentationDataset:

@@ -3,6 +3,10 @@
 Every row is trained for equally many steps and tested on scenes nobody trained on. Label efficiency has four variants
 (labels alone, + pre-training on pictures, + region-aware losses, + both) per share of labels. The seed also draws which
 scenes or points are labelled.
+
+In all rows classes are words of the teacher and not a linear layer. From scratch that makes no difference (14.5 and
+14.4 mIoU on the rooms this was chosen on); a pre-trained row keeps the way into the teacher's space that its
+pre-training has learned, without which most of it was lost.
 """
 
 from __future__ import annotations
@@ -146,6 +150,8 @@ class Ws3dPlan:
         data: store with train and test splits. out: folder of the runs.
         pretrain_steps, steps: optimiser steps of the two stages.
         base: (data, out) -> what all rows have in common; its objective is replaced by the row's.
+        teacher: whose pictures are distilled, and in whose words all rows name their classes.
+        tuned_rate: learning rate from pre-trained weights, as a share of that from scratch.
     """
 
     data: Path
@@ -153,14 +159,14 @@ class Ws3dPlan:
     pretrain_steps: int = 500
     steps: int = 600
     base: Callable[[Path, Path], Ws3dConfig] = common
+    teacher: str = "embedded"
+    tuned_rate: float = 0.3
 
     def pretraining(self, seed: int) -> Ws3dConfig:
         """Shared by the pre-trained rows of a seed."""
         method = ws3d_pretrain(self.data, self.out)
         base = self._base(self.out / f"pretrain-seed{seed}", seed, self.pretrain_steps)
-        return replace(
-            base, annotation=method.annotation, teacher=method.teacher, words=True, objective=method.objective
-        )
+        return replace(base, annotation=method.annotation, objective=method.objective)
 
     def config(self, row: Ws3dRow, seed: int) -> Ws3dConfig:
         """Fine-tuning of one row."""
@@ -169,14 +175,17 @@ class Ws3dPlan:
         config = replace(
             config,
             annotation=replace(row.annotation, seed=seed),
-            init=self.pretraining(seed).out if row.variant.pretrained else None,
             objective=replace(config.objective, region_aware=aware),
         )
+        if row.variant.pretrained:
+            optim = replace(config.loop.optim, lr=self.tuned_rate * config.loop.optim.lr)
+            config = replace(config, init=self.pretraining(seed).out, loop=replace(config.loop, optim=optim))
         return config if row.change is None else row.change(config)
 
     def _base(self, out: Path, seed: int, steps: int) -> Ws3dConfig:
         config = self.base(self.data, out)
-        return replace(config, loop=replace(config.loop, seed=seed, steps=steps))
+        loop = replace(config.loop, seed=seed, steps=steps)
+        return replace(config, teacher=self.teacher, words=True, loop=loop)
 
     def jobs(self, row: Ws3dRow, seed: int) -> list[Job]:
         """The row's own pre-training, and the row."""

@@ -89,6 +89,10 @@ def unit(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
 
 
+TOWER = "rooms:"
+"""Before the path of an image tower trained by `recipes/rooms_teacher.py` or `recipes/rooms_patches.py`."""
+
+
 def model_id_of(name: str) -> str:
     """What "clip:ID" and "siglip:ID" name; anything else is the id itself."""
     prefix, _, rest = name.partition(":")
@@ -99,9 +103,13 @@ def folder_name(name: str) -> str:
     """`Teacher.name` of a teacher, from what `load_teacher` takes, without loading it; safe as a folder name.
 
     "embedded" -> "embedded", "clip:openai/clip-vit-base-patch32" -> "openai--clip-vit-base-patch32"; a local model
-    folder goes by its last part.
+    folder goes by its last part, an image tower of one's own ("rooms:runs/patches/rooms_vit.safetensors") by its
+    folder and name.
     """
     model_id = model_id_of(name)
+    if model_id.startswith(TOWER):
+        tower = Path(model_id.removeprefix(TOWER)).resolve()
+        model_id = f"{tower.parent.name}--{tower.stem}"
     plain = Path(model_id).resolve().name if Path(model_id).is_dir() else model_id.strip("/").replace("/", "--")
     return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.") or "teacher"
 

@@ -19,7 +19,7 @@ import torch
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes.tensorfile import open_tensors, write_tensors
-from sceneglot.teachers.base import ImageFeatures, TextFeatures, empty_images, hash_files, unit
+from sceneglot.teachers.base import TOWER, ImageFeatures, TextFeatures, empty_images, folder_name, hash_files, unit
 from sceneglot.teachers.minilm import DIM, MiniLM
 from sceneglot.teachers.preprocess import Preprocess
 from sceneglot.teachers.vit import STRIDE, ImageTower, ViTConfig
@@ -41,10 +41,9 @@ class EmbeddedTeacher:
         SceneglotError: the weights are missing or damaged; on `encode_texts`, the extra is missing.
     """
 
-    name = "embedded"
-
     def __init__(self, weights: Path = WEIGHTS, *, device: str = "cpu", batch_size: int = 32) -> None:
         self._weights, self._device, self._batch = Path(weights), device, batch_size
+        self.name = "embedded" if self._weights == WEIGHTS else folder_name(f"{TOWER}{self._weights}")
         self._tower = load_tower(self._weights).to(device).eval().requires_grad_(False)
         self.image_size = self._tower.config.image_size
         self.dim, self.token_dim = self._tower.config.out_dim, DIM
