@@ -218,7 +218,7 @@ def _importers() -> list[Target]:
         _target("hm3d", f"{_TESTS}.test_hm3d", "write_house"),
         _target("structured3d", f"{_TESTS}.test_structured3d", "write_room"),
         _target("procthor", f"{_TESTS}.test_procthor", "write_houses", fresh=True),
-        Target("objects", _write_objects, _read_objects),
+        *(_objects_target(name) for name in ("o.json.gz", "o.csv", "o.csv.gz", "o.parquet")),
     ]
 
 
@@ -245,24 +245,34 @@ def _write_pointgroup(root: Path) -> None:
     torch.save(value, root / "scene0000_00_inst_nostuff.pth")
 
 
-def _write_objects(root: Path) -> None:
-    row = {
-        "id": 3,
-        "label": "sofa",
-        "center": [1, 2, 0.5],
-        "size": [2, 1, 1],
-        "rgb": [1, 2, 3],
-        "front_point": [1, 0, 0],
-    }
-    text = json.dumps({"a": [row, {**row, "id": 4, "label": "lamp"}]})
-    (root / "o.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+def _objects_target(name: str) -> Target:
+    """A table of objects; that of JSON is called like its kind, the others like their files."""
 
+    def write(root: Path) -> None:
+        from tests.scenes.importers.test_object_columns import write as write_table
 
-def _read_objects(root: Path) -> None:
-    from sceneglot.scenes.importers.objects import object_jobs
+        row = {
+            "id": 3,
+            "label": "sofa",
+            "center": [1, 2, 0.5],
+            "size": [2, 1, 1],
+            "rgb": [1, 2, 3],
+            "front_point": [1, 0, 0],
+        }
+        if name == "o.json.gz":
+            text = json.dumps({"a": [row, {**row, "id": 4, "label": "lamp"}]})
+            (root / name).write_bytes(gzip.compress(text.encode(), mtime=0))
+        else:
+            lamp = {**row, "id": 4, "label": "lamp", "parent_id": 3, "state": "switched on", "obb": [1, 1, 1, 2, 2, 2]}
+            write_table(root / name, {"a": [row, lamp], "b": [row]})
 
-    for job in object_jobs(root / "o.json.gz")[:2]:
-        use(job.load())
+    def read(root: Path) -> None:
+        from sceneglot.scenes.importers.objects import object_jobs
+
+        for job in object_jobs(root / name)[:2]:
+            use(job.load())
+
+    return Target("objects" if name == "o.json.gz" else f"objects {name}", write, read)
 
 
 def _write_store(root: Path) -> None:

@@ -44,6 +44,30 @@ def test_a_dry_run_says_what_is_needed_and_writes_nothing(scans, tmp_path, capsy
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_tables_of_objects_from_csv(tmp_path, capsys):
+    table, out = tmp_path / "rooms.csv", tmp_path / "data"
+    row = "chair,1,2,0.5,1,1,1,0.3"
+    table.write_text(
+        f"scene_id,id,label,cx,cy,cz,dx,dy,dz,yaw\na,0,{row}\nb,0,{row}\nb,1,{row}\nc,0,{row}\nc,0,{row}\n"
+    )
+    assert run(["import", "objects", "--help"]) == 0
+    assert "JSON, CSV or Parquet" in " ".join(capsys.readouterr().out.split())
+    assert run(["import", "objects", str(table), "--dry-run"]) == 0
+    assert "would import 3 scenes from" in capsys.readouterr().out and not out.exists()
+    assert run(["import", "objects", str(table), str(out), "--workers", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("note: columns that are not read: yaw") == 1
+    assert "skipped c: " in shown and "scene c, line 6: id 0 is that of scene c, line 5, too" in shown
+    assert Store.open(out).objects("b").id.tolist() == [0, 1]
+    assert run(["graph", str(table), "--scene-id", "b"]) == 0
+    assert "1 scenes, 2 objects" in capsys.readouterr().out
+    table.write_text("id,label\n0,chair\n")
+    assert run(["import", "objects", str(table), str(tmp_path / "more")]) == 2
+    assert (
+        "has no column center_x, center_y, center_z or cx, cy, cz or center; found id, label" in capsys.readouterr().err
+    )
+
+
 def test_kinds_are_listed_and_misspelt_ones_suggested(capsys):
     assert run(["import"]) == 0
     shown = capsys.readouterr().out

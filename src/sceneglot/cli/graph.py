@@ -33,8 +33,8 @@ def graph(
     Example: sceneglot graph data/rooms --out graphs --format graphml
 
     Args:
-        data: a store, or a scene file with labelled objects.
-        scene_id: one scene of the store; all without it.
+        data: a store, a scene file with labelled objects, or a table of them (one scene of it).
+        scene_id: one scene of the store or table; all of the store without it.
         out: folder for graphs/SCENE.json (or .graphml) and counts.json; nothing is written without it.
         format: of the graphs.
         position: x y in metres of the viewer.
@@ -80,7 +80,7 @@ def _graphs(data: Path, scene_id: str, viewer: Viewer) -> Iterator[SceneGraph]:
     from sceneglot.scenes.store import Store, is_store
 
     if not is_store(data):
-        scene = load_scene(data)
+        scene = load_scene(data, scene_id)
         if not len(scene.objects):
             raise SceneglotError(
                 f"{data}: holds no labelled objects, so there is no graph; give a store or a labelled scan"

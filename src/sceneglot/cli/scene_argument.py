@@ -9,16 +9,16 @@ from sceneglot.scenes import Scene
 
 
 def load_scene(path: Path, scene_id: str = "") -> Scene:
-    """Read a scene file, one scene of a store, or one of an object map (.json, .json.gz: {scene id: [objects]}).
+    """Read a scene file, one scene of a store, or one of an object map (JSON, CSV or Parquet).
 
     Raises:
         SceneglotError: there are several scenes and none was chosen, or not the chosen one.
     """
     from sceneglot.scenes.files import read_scene
-    from sceneglot.scenes.importers.objects import object_jobs
+    from sceneglot.scenes.importers.objects import is_object_map, object_jobs
     from sceneglot.scenes.store import Store, is_store
 
-    if path.name.lower().endswith((".json", ".json.gz")):
+    if is_object_map(path):
         jobs = {job.scene_id: job for job in object_jobs(path)}
         return jobs[_choose(path, scene_id, tuple(jobs))].load()
     if not is_store(path):

@@ -118,15 +118,15 @@ def test_fronts_are_measured_from_the_oriented_box(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"center": [1, 2]}, "scene room: objects cannot be understood"),
-        ({"label": None}, "label is 'None', expected text"),
-        ({"size": [1, -1, 1]}, "must not be negative"),
+        ({"center": [1, 2]}, r"scene room, row 0: center is \[1, 2\], expected 3 finite numbers"),
+        ({"label": None}, "label is null, expected a string"),
+        ({"size": [1, -1, 1]}, "expected extents that are not negative"),
         ({"center": [1, 2, float("nan")]}, "finite"),
-        ({"center": "here"}, "cannot be understood"),
-        ({"id": "x"}, "cannot be understood"),
-        ({"rgb": [1, 2]}, "cannot be understood"),
-        ({"front_point": [1]}, "cannot be understood"),
-        ({"obb": [1]}, "cannot be understood"),
+        ({"center": "here"}, "center is 'here', expected 3 finite numbers"),
+        ({"id": "x"}, "id must be whole numbers"),
+        ({"rgb": [1, 2]}, "rgb is .* expected 3"),
+        ({"front_point": [1]}, "front_point is .* expected 3"),
+        ({"obb": [1]}, "obb is .* expected 2"),
     ],
 )
 def test_damaged_rows_name_the_scene(tmp_path, change, message):
@@ -139,7 +139,7 @@ def test_damaged_rows_name_the_scene(tmp_path, change, message):
 def test_missing_fields_are_named(tmp_path):
     path = tmp_path / "o.json"
     path.write_text(json.dumps({"room": [{key: value for key, value in ROW.items() if key != "center"}]}))
-    with pytest.raises(BadFileError, match="scene room: an object has no 'center'"):
+    with pytest.raises(BadFileError, match="scene room, row 0: has no 'center'"):
         object_jobs(path)[0].load()
 
 

@@ -1,4 +1,4 @@
-"""Object maps: a JSON table of labelled boxes per scene, without any points."""
+"""Object maps: tables of labelled boxes (JSON, CSV, Parquet) become scenes without any points."""
 
 from __future__ import annotations
 
@@ -6,16 +6,23 @@ import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.records import Record
+from sceneglot.scenes.importers.object_columns import (
+    ObjectTable,
+    Row,
+    has_object_columns,
+    read_csv_table,
+    read_parquet_table,
+)
+from sceneglot.scenes.importers.object_rows import objects_of
 from sceneglot.scenes.importers.source import DatasetCard, Importer, Job
 from sceneglot.scenes.importers.splits import read_splits
-from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.readers.packed import read_unpacked
-from sceneglot.scenes.scene import Scene, Source
+from sceneglot.scenes.scene import Scene, Source, check_scene_id
 
 
 @dataclass(frozen=True)
@@ -27,19 +34,43 @@ class ObjectMapOptions:
 
 
 def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> list[Job]:
-    """One job per scene of a file `{scene id: [object, ...]}` (.json or .json.gz).
+    """One job per scene of a table of objects.
 
-    An object has `id`, `label`, `center` and `size` (x, y, z in metres, z up). It may have `rgb` (0..255), the words
-    `material`, `shape`, `color_name` and `state` ("open"), and `front_point`, the middle of its front face: the front
-    is the horizontal direction to it from the centre of `obb`, the oriented box (centre x, y, z first) that it belongs
-    to, or from `center` where there is none.
+    `.json`, `.json.gz`: `{scene id: [object, ...]}`. `.csv`, `.csv.gz`, `.parquet`: one object a row, as in the
+    `objects.parquet` of a store. The fields of an object are those of `object_rows.py`, the columns of CSV and Parquet
+    those of `object_columns.py`; of these, the ones that are not read stand in the notes of the scenes.
 
     Raises:
         BadFileError: unreadable, or not of this form.
     """
     src = Path(src)
     if src.is_dir():
-        raise BadFileError(src, "is a folder, expected a file {scene id: [objects]} (.json or .json.gz)")
+        raise BadFileError(src, "is a folder, expected a table of objects", "name the .json, .csv or .parquet file")
+    table = _read(src)
+    notes = (f"columns that are not read: {' '.join(', '.join(table.unread).split())[:200]}",) if table.unread else ()
+    split_of = table.splits | (read_splits(options.splits) if options.splits else {})
+    return [
+        Job(scene_id, partial(_scene, src, scene_id, rows, notes), split_of.get(scene_id, ""), (src,))
+        for scene_id, rows in sorted(table.scenes.items())
+    ]
+
+
+def is_object_map(path: Path) -> bool:
+    """Whether a file is a table of objects: by its name, and of .csv files, which may hold points, by the header."""
+    name = path.name.lower()
+    return name.endswith((".json", ".json.gz", ".csv.gz", ".parquet")) or (
+        name.endswith(".csv") and has_object_columns(path)
+    )
+
+
+def _read(src: Path) -> ObjectTable:
+    name = src.name.lower()
+    if name.endswith(".parquet"):
+        return read_parquet_table(src)
+    return read_csv_table(src) if name.endswith((".csv", ".csv.gz")) else _read_json_table(src)
+
+
+def _read_json_table(src: Path) -> ObjectTable:
     try:
         table = json.loads(read_unpacked(src))
     except (ValueError, RecursionError) as error:
@@ -48,64 +79,24 @@ def object_jobs(src: Path, options: ObjectMapOptions = ObjectMapOptions()) -> li
         raise BadFileError(src, "expected a table {scene id: [objects]}")
     if not table:
         raise BadFileError(src, "holds no scene")
-    split_of = read_splits(options.splits) if options.splits else {}
-    return [
-        Job(scene_id, partial(_scene, src, scene_id, rows), split_of.get(scene_id, ""), (src,))
-        for scene_id, rows in sorted(table.items())
-    ]
+    return ObjectTable(
+        {scene_id: [(f"row {i}", row) for i, row in enumerate(rows)] for scene_id, rows in table.items()}
+    )
 
 
-def _scene(src: Path, scene_id: str, rows: list[dict[str, Any]]) -> Scene:
+def _scene(src: Path, scene_id: str, rows: list[Row], notes: tuple[str, ...]) -> Scene:
     try:
-        objects = Objects(
-            id=np.array([int(row["id"]) for row in rows], np.int32),
-            label=tuple(_text(row["label"]) for row in rows),
-            center=np.array([row["center"] for row in rows], np.float64).reshape(-1, 3),
-            size=np.array([row["size"] for row in rows], np.float64).reshape(-1, 3),
-            color=np.array([_rgb(row.get("rgb")) for row in rows], np.uint8).reshape(-1, 3),
-            front=np.array([_front(row) for row in rows]).reshape(-1, 3),
-            material=_words(rows, "material"),
-            shape=_words(rows, "shape"),
-            color_name=_words(rows, "color_name"),
-            state=_words(rows, "state"),
-        )
-        nothing = np.zeros((0, 3), np.float32)
-        source = Source("objects", src.name)
-        return Scene(scene_id, nothing, nothing.astype(np.uint8), source, objects=objects, has_color=False)
-    except KeyError as error:
-        raise BadFileError(src, f"scene {scene_id}: an object has no {error}") from error
-    except (TypeError, ValueError, OverflowError, AttributeError, SceneglotError) as error:
-        raise BadFileError(src, f"scene {scene_id}: objects cannot be understood ({error})") from error
-
-
-def _text(value: Any, name: str = "label") -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is {str(value)[:20]!r}, expected text")
-    return value
-
-
-def _words(rows: list[dict[str, Any]], name: str) -> tuple[str, ...]:
-    return tuple(_text(row.get(name) or "", name) for row in rows)
-
-
-def _rgb(value: Any) -> tuple[int, ...]:
-    if value is None:
-        return (128, 128, 128)
-    r, g, b = (min(255, max(0, round(float(channel)))) for channel in value)
-    return (r, g, b)
-
-
-def _front(row: dict[str, Any]) -> np.ndarray:
-    """(3,) horizontal unit vector from the middle of the box to the point in front; NaN where there is none."""
-    if row.get("front_point") is None:
-        return np.full(3, np.nan)
-    x, y, _ = (float(value) for value in row["front_point"])
-    from_x, from_y = (float(value) for value in (row.get("obb") or row["center"])[:2])
-    direction = np.array([x - from_x, y - from_y, 0.0])
-    length = float(np.linalg.norm(direction))
-    return direction / length if np.isfinite(length) and length > 1e-6 else np.full(3, np.nan)
+        check_scene_id(scene_id)
+    except SceneglotError as error:
+        raise BadFileError(src, str(error)) from error
+    objects = objects_of([Record.of(src, f"scene {scene_id}, {where}", fields) for where, fields in rows])
+    nothing = np.zeros((0, 3), np.float32)
+    source = Source("objects", src.name, notes=notes)
+    return Scene(scene_id, nothing, nothing.astype(np.uint8), source, objects=objects, has_color=False)
 
 
 IMPORTER = Importer(
-    DatasetCard("an object map: JSON of labelled boxes per scene", "unknown"), ObjectMapOptions, object_jobs
+    DatasetCard("an object map: labelled boxes as JSON, CSV or Parquet", "unknown", page="objects"),
+    ObjectMapOptions,
+    object_jobs,
 )
