@@ -21,6 +21,7 @@ def evaluate(
     setting: Literal["any", "zero-shot", "zero-shot-text"] = "any",
     unique: Literal["described", "all"] = "described",
     official: bool = False,
+    folds: tuple[Path, ...] = (),
     failures: Path | None = None,
     count: int = 30,
 ) -> None:
@@ -52,6 +53,8 @@ def evaluate(
         unique: of grounding, whether ScanRefer's "unique" looks at the described objects only (its own code) or at
             all of the scene (GPS's).
         official: of grounding, refuse to score unless it is the complete official split.
+        folds: of segmentation, score files of the runs of other folds, to be counted together with this one's: S3DIS
+            "6-fold" is the score of six matrices summed.
         failures: of grounding, also write a page with pictures of what went wrong to this HTML file.
         count: failures shown there.
     """
@@ -68,7 +71,10 @@ def evaluate(
     elif task == "segmentation":
         from sceneglot.cli.eval_segmentation import print_segmentation, print_zero_shot
 
-        (print_zero_shot if setting == "zero-shot" else print_segmentation)(run, data, split, out=out)
+        if setting == "zero-shot":
+            print_zero_shot(run, data, split, out=out)
+        else:
+            print_segmentation(run, data, split, folds=folds, out=out)
     elif task == "instances":
         from sceneglot.cli.eval_segmentation import print_instances
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
-def print_segmentation(run: Path, data: Path, split: str, *, out: Path | None) -> None:
+def print_segmentation(run: Path, data: Path, split: str, *, folds: Sequence[Path] = (), out: Path | None) -> None:
     """Print and write mIoU of a run of a ws3d recipe, beside what the commonest class alone would reach."""
     from sceneglot.atomic import write_json
     from sceneglot.recipes.segment import commonest_class, evaluate_segmentation
@@ -14,6 +14,9 @@ def print_segmentation(run: Path, data: Path, split: str, *, out: Path | None) -
     scores = evaluate_segmentation(run, data, split)
     prior = commonest_class(data, split, run)
     lines = [_line("prior (commonest class)", prior.metrics()), _line(str(run), scores.metrics())]
+    if folds:
+        scores = scores.with_folds(folds)
+        lines.append(_line(f"{1 + len(folds)} folds, one matrix", scores.metrics()))
     print("\n".join([f"{scores.scenes} scenes", *lines, *_by_class("IoU", scores.classes, scores.score.iou)]))
     written = run / f"scores-segmentation-{split}.json"
     print(f"wrote {written if out is None else write_json(out, scores.summary())}")

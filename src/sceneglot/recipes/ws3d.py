@@ -59,7 +59,7 @@ class Ws3dConfig:
     init: Path | None = None
     """A run whose backbone to start from."""
     label_set: str = "scannet20"
-    """Classes: scannet20, nyu40, s3dis, semantickitti or nuscenes-lidarseg."""
+    """Classes: scannet20, scannet200, nyu40, s3dis, semantickitti or nuscenes-lidarseg."""
     novel: tuple[str, ...] = ()
     """Classes whose labels are hidden."""
     annotation: Annotation = field(default_factory=Annotation)

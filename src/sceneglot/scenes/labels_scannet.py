@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.labels import NYU40_NAMES, SCANNET20_NYU40
+from sceneglot.scenes.labels import NYU40_NAMES, SCANNET20_NYU40, plain_words, singulars
 from sceneglot.scenes.labels_maps import read_shipped_table
 
 IGNORED = -1
@@ -72,6 +72,18 @@ def class200_of(category_id: int) -> int:
     return _index200().get(category_id, IGNORED)
 
 
+def class200_named(label: str) -> int:
+    """Index into `scannet200()` of an object's name, `IGNORED` where it is none of the 200.
+
+    Case, plural, underscores and hyphens do not matter. Variants that only the official label table knows ("stack of
+    chairs") are not found: that table is its owners' to give out.
+    """
+    words = plain_words(label).split()
+    names = _names200()
+    found = (names.get(" ".join((*words[:-1], last))) for last in singulars(words[-1])) if words else ()
+    return next((index for index in found if index is not None), IGNORED)
+
+
 def class20_of(nyu40: int) -> int:
     """Index into `labels.SCANNET20` of a NYU40 id, `IGNORED` where it is none of the 20."""
     return SCANNET20_NYU40.index(nyu40) if nyu40 in SCANNET20_NYU40 else IGNORED
@@ -103,6 +115,11 @@ def read_raw_labels(path: str | Path) -> Mapping[str, RawLabel]:
     except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
         raise BadFileError(path, f"cannot be read as ScanNet's label table ({error})") from error
     return table
+
+
+@lru_cache(maxsize=1)
+def _names200() -> dict[str, int]:
+    return {plain_words(entry.name): index for index, entry in enumerate(scannet200())}
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from tests.tasks.fakes import toy_scene
 
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes.label_spaces import label_space
+from sceneglot.scenes.labels_scannet import IGNORED, class200_named
 from sceneglot.tasks.segmentation.labels import LABEL_SETS, class_rows, label_set
 
 
@@ -45,6 +46,22 @@ def test_every_set_has_as_many_names_as_ids() -> None:
     for name in LABEL_SETS:
         chosen = label_set(name)
         assert len(chosen.classes) == len(set(chosen.classes)) == len(set(chosen.ids))
+
+
+def test_scannet200_goes_by_the_names_of_objects() -> None:
+    scene, chosen = toy_scene(), label_set("scannet200")
+    assert len(chosen.classes) == 200 and [len(rows) for rows in chosen.groups.values()] == [66, 68, 66]
+    assert sorted(row for rows in chosen.groups.values() for row in rows) == list(range(200))
+    assert len(chosen.uncounted) == 11  # train-only classes, Rozenberszki et al. 2022
+    semantic = np.full(len(scene), 39, np.int16)
+    names = ("Office_Chairs", "stack of chairs", "bookshelves")
+    objects = replace(scene.objects, label=tuple(names[i % 3] for i in range(len(scene.objects))))
+    found = chosen.of_scene(replace(scene, objects=objects, semantic=semantic))
+    for row, i in enumerate(objects.id):
+        expected = ("office chair", None, "bookshelf")[row % 3]
+        at = found[np.asarray(scene.instance) == i]
+        assert (at == (-1 if expected is None else chosen.classes.index(expected))).all()
+    assert class200_named("") == IGNORED
 
 
 def test_bad_names() -> None:

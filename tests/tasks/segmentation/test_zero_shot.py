@@ -18,7 +18,7 @@ from sceneglot.scenes import Scene, Source
 from sceneglot.tasks.segmentation.data import point_features
 from sceneglot.tasks.segmentation.evaluate import SceneScores
 from sceneglot.tasks.segmentation.inference import InferenceConfig, point_cosines, predict
-from sceneglot.tasks.segmentation.labels import label_set
+from sceneglot.tasks.segmentation.labels import LabelSet, label_set
 from sceneglot.tasks.segmentation.net import SegmentationNet
 from sceneglot.tasks.segmentation.segmenter import Segmenter
 from sceneglot.tasks.segmentation.spec import SegmentationSpec
@@ -138,7 +138,7 @@ def two_words(teacher: object, names: Sequence[str]) -> TextBank:
 def test_foreground_leaves_out_walls_and_what_is_no_word() -> None:
     classes = ("wall", "chair", "table", "otherfurniture")
     matrix = np.array([[90, 0, 0, 0, 0], [0, 5, 5, 0, 0], [4, 0, 6, 0, 0], [0, 9, 0, 1, 0]])
-    scores = ZeroShotScores({"row": SceneScores(classes, matrix, (), 1)})
+    scores = ZeroShotScores({"row": SceneScores(LabelSet("four", classes, (1, 2, 3, 4)), matrix, (), 1)})
     front = scores.metrics("row")
     assert front["foreground_mIoU"] == pytest.approx((5 / 10 + 6 / 15) / 2)
     assert front["foreground_mAcc"] == pytest.approx((5 / 10 + 6 / 10) / 2)

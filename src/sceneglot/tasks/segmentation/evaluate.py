@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from sceneglot.errors import BadFileError
 from sceneglot.metrics.segmentation import (
     OpenVocabularyScore,
     SegmentationScore,
     confusion,
+    nan_mean,
     open_vocabulary_score,
     segmentation_score,
 )
+from sceneglot.records import read_json
 from sceneglot.scenes import Scene
 from sceneglot.tasks.segmentation.labels import LabelSet, class_rows
 
@@ -26,19 +30,24 @@ class SceneScores:
     """Scores of a set of scenes.
 
     Attributes:
-        classes: K names. matrix: (K, K + 1) from `metrics.segmentation.confusion`, summed over scenes.
+        labels: the K classes. matrix: (K, K + 1) from `metrics.segmentation.confusion`, summed over scenes.
         novel: rows of the classes whose labels the network never saw. scenes: how many there were.
     """
 
-    classes: tuple[str, ...]
+    labels: LabelSet
     matrix: np.ndarray
     novel: tuple[int, ...]
     scenes: int
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the rows."""
+        return self.labels.classes
+
+    @property
     def score(self) -> SegmentationScore:
         """IoU and accuracies."""
-        return segmentation_score(self.matrix)
+        return segmentation_score(self.matrix, exclude=self.labels.uncounted)
 
     @property
     def open_vocabulary(self) -> OpenVocabularyScore | None:
@@ -49,6 +58,8 @@ class SceneScores:
         """Flat names for logs and tables, in 0..1."""
         score = self.score
         found = {"mIoU": score.mean_iou, "mAcc": score.mean_accuracy, "accuracy": score.overall_accuracy}
+        for group, rows in self.labels.groups.items():
+            found[f"{group}_mIoU"] = nan_mean(score.iou[list(rows)])
         split = self.open_vocabulary
         if split is not None:
             found |= {"base_mIoU": split.base, "novel_mIoU": split.novel, "hIoU": split.harmonic}
@@ -57,7 +68,34 @@ class SceneScores:
     def summary(self) -> dict[str, object]:
         """JSON-able record."""
         iou = {name: float(value) for name, value in zip(self.classes, self.score.iou)}
-        return {"scenes": self.scenes, "points": self.score.num_points, "metrics": self.metrics(), "iou": iou}
+        return {
+            "label_set": self.labels.name,
+            "scenes": self.scenes,
+            "points": self.score.num_points,
+            "metrics": self.metrics(),
+            "iou": iou,
+            "matrix": self.matrix.tolist(),
+        }
+
+    def with_folds(self, files: Iterable[Path]) -> SceneScores:
+        """These scores together with those of other folds, as their runs' `summary` was written: one summed matrix.
+
+        Raises:
+            BadFileError: no such summary, or of another label set.
+        """
+        matrix, scenes = self.matrix.copy(), self.scenes
+        for path in files:
+            part = read_json(path)
+            if (
+                not isinstance(part, dict)
+                or part.get("label_set") != self.labels.name
+                or np.shape(part.get("matrix")) != matrix.shape
+            ):
+                needed = f"scores-segmentation-SPLIT.json of a run on {self.labels.name}"
+                raise BadFileError(path, f"holds no confusion matrix of {self.labels.name}", f"give the {needed}")
+            matrix += np.asarray(part["matrix"], np.int64)
+            scenes += int(part["scenes"])
+        return replace(self, matrix=matrix, scenes=scenes)
 
 
 def score_scenes(
@@ -69,4 +107,4 @@ def score_scenes(
     for scene in scenes:
         matrix += confusion(labeller(scene), labels.of_scene(scene), classes)
         count += 1
-    return SceneScores(labels.classes, matrix, class_rows(novel, labels.classes), count)
+    return SceneScores(labels, matrix, class_rows(novel, labels.classes), count)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Scene
 from sceneglot.scenes.label_spaces import LABEL_SPACES, label_space
 from sceneglot.scenes.labels import NYU40_NAMES, SCANNET20, SCANNET20_NYU40, nyu40_of
-from sceneglot.scenes.labels_scannet import IGNORED
+from sceneglot.scenes.labels_scannet import IGNORED, class200_named, scannet200
 from sceneglot.tasks.sample import instance_rows
 
-LABEL_SETS: tuple[str, ...] = ("scannet20", "nyu40", *LABEL_SPACES)
+LABEL_SETS: tuple[str, ...] = ("scannet20", "scannet200", "nyu40", *LABEL_SPACES)
 """Names that `label_set` knows."""
 
 
@@ -25,12 +25,16 @@ class LabelSet:
     Attributes:
         name: one of `LABEL_SETS`.
         classes: K names.
-        ids: K ids of the classes in the source: NYU40 ids, or those of `Scene.category`.
+        ids: K ids of the classes in the source: NYU40 ids, those of `Scene.category`, or 1 to 200 for ScanNet200.
+        groups: name of a group -> its rows; their means are reported too.
+        uncounted: rows that are learned and do not count in scores.
     """
 
     name: str
     classes: tuple[str, ...]
     ids: tuple[int, ...]
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    uncounted: tuple[int, ...] = ()
 
     def of_scene(self, scene: Scene) -> np.ndarray:
         """(N,) int64 class of every point, -1 where it has none of these.
@@ -49,11 +53,12 @@ class LabelSet:
             if scene.label_space != self.name or scene.category is None:
                 raise SceneglotError(f"scene {scene.id}: has no labels of {self.name!r}, import it from that data set")
             return np.asarray(scene.category).astype(np.int64)
-        if scene.semantic is not None:
+        if scene.semantic is not None and self.name != "scannet200":
             return np.asarray(scene.semantic).astype(np.int64)
         if scene.instance is None:
             raise SceneglotError(f"scene {scene.id}: has no labels to train or score on")
-        of_row = np.array([*(nyu40_of(label) for label in scene.objects.label), 0], np.int64)
+        find = (lambda label: class200_named(label) + 1) if self.name == "scannet200" else nyu40_of
+        of_row = np.array([*map(find, scene.objects.label), 0], np.int64)
         return of_row[instance_rows(np.asarray(scene.instance), scene.objects)]
 
 
@@ -65,12 +70,23 @@ def label_set(name: str) -> LabelSet:
     """
     if name == "scannet20":
         return LabelSet(name, SCANNET20, SCANNET20_NYU40)
+    if name == "scannet200":
+        return _scannet200()
     if name == "nyu40":
         return LabelSet(name, NYU40_NAMES[1:], tuple(range(1, len(NYU40_NAMES))))
     if name not in LABEL_SPACES:
         raise SceneglotError(f"no label set is called {name!r}, there are {', '.join(LABEL_SETS)}")
     classes = label_space(name).classes
     return LabelSet(name, tuple(classes.values()), tuple(classes))
+
+
+def _scannet200() -> LabelSet:
+    """All 200, with the benchmark's groups; the 11 that no validation scan shows do not count."""
+    entries = scannet200()
+    rows = lambda wanted: tuple(i for i, entry in enumerate(entries) if wanted(entry))  # noqa: E731
+    groups = {group: rows(lambda entry, group=group: entry.group == group) for group in ("head", "common", "tail")}
+    names = tuple(entry.name for entry in entries)
+    return LabelSet("scannet200", names, tuple(range(1, 201)), groups, rows(lambda entry: not entry.in_val))
 
 
 def class_rows(names: Iterable[str], classes: tuple[str, ...]) -> tuple[int, ...]:

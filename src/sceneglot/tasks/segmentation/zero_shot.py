@@ -87,7 +87,7 @@ def score_zero_shot(
         total = next(iter(matrices.values())).sum(1)
         always[:, int(total.argmax())] = total
     rows = {"best constant": always} | matrices
-    return ZeroShotScores({name: SceneScores(labels.classes, m, (), count) for name, m in rows.items()})
+    return ZeroShotScores({name: SceneScores(labels, m, (), count) for name, m in rows.items()})
 
 
 def lifted_cosines(scene: Scene, teacher: Teacher, bank: TextBank, views: int = VIEWS) -> np.ndarray:
