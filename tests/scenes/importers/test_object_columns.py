@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def csv_text(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def write(path: Path, scenes: dict[str, list[dict[str, Any]]], *, nested: bool = False) -> Path:
+def write(path: Path, scenes: Mapping[Any, list[dict[str, Any]]], *, nested: bool = False) -> Path:
     """The same scenes in the form that the file's name says."""
     if ".json" in path.name:
         data = json.dumps(scenes).encode()
@@ -166,6 +167,11 @@ def test_gaps_as_pandas_leaves_them(tmp_path):
     objects = read(tmp_path / "o.parquet")["o"]
     assert (objects.id.tolist(), objects.parent.tolist(), objects.state) == ([1, 2], [1, -1], ("", ""))
     assert np.isnan(objects.front[0]).all() and objects.front[1].tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.parquet"])
+def test_scenes_may_be_numbered(tmp_path, name):
+    assert list(read(write(tmp_path / name, {12: [BOX], 3: [BOX]}))) == ["12", "3"]
 
 
 @pytest.mark.parametrize("name", ["o.csv", "o.parquet"])

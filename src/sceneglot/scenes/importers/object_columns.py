@@ -139,6 +139,7 @@ class _Layout:
             for column in columns:
                 kind = schema.field(column).type
                 fits = _is_text(kind) if name in _TEXTS else _is_number(kind) or _is_list(kind)
+                fits = fits or (name == "scene_id" and pa.types.is_integer(kind))  # as CSV's numbered scenes become
                 if not fits and not pa.types.is_null(kind):
                     expected = "text" if name in _TEXTS else "numbers"
                     raise BadFileError(path, f"column {column} is of type {_line(str(kind), 40)}, expected {expected}")
@@ -159,9 +160,9 @@ def _by_scene(path: Path, layout: _Layout, cells: Iterator[tuple[str, dict[str, 
     table = ObjectTable({}, {}, layout.unread)
     for where, row in cells:
         fields = layout.row(row)
-        scene_id, split = only or fields.pop("scene_id", None), fields.pop("split", "")
-        if scene_id is None:
+        if not only and "scene_id" not in fields:
             raise BadFileError(path, f"{where}: has no 'scene_id'")
+        scene_id, split = only or str(fields.pop("scene_id")), fields.pop("split", "")
         if split not in _SPLITS:
             raise BadFileError(path, f"{where}: split is {split[:20]!r}, expected train, val, test or nothing")
         if table.splits.setdefault(scene_id, split) != split:
