@@ -33,7 +33,7 @@ def test_six_folds_are_one_matrix_and_not_a_mean(tmp_path: Path) -> None:
 
 def test_other_classes_are_no_fold(tmp_path: Path) -> None:
     file = tmp_path / "scores.json"
-    for bad in ({"label_set": "four"}, {"label_set": "three", "matrix": [[1]]}, [1]):
+    for bad in ({"label_set": "four"}, {"label_set": "three", "matrix": [[1], [1, 2]]}, [1]):
         file.write_text(json.dumps(bad))
         with pytest.raises(BadFileError, match="no confusion matrix of three"):
             scores((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0)).with_folds([file])

@@ -86,16 +86,22 @@ class SceneScores:
         matrix, scenes = self.matrix.copy(), self.scenes
         for path in files:
             part = read_json(path)
-            if (
-                not isinstance(part, dict)
-                or part.get("label_set") != self.labels.name
-                or np.shape(part.get("matrix")) != matrix.shape
-            ):
-                needed = f"scores-segmentation-SPLIT.json of a run on {self.labels.name}"
+            known = isinstance(part, dict) and part.get("label_set") == self.labels.name
+            rows = _matrix(part.get("matrix"), matrix.shape) if isinstance(part, dict) and known else None
+            if not isinstance(part, dict) or rows is None:
+                needed = "scores-segmentation-SPLIT.json of a run of the same classes"
                 raise BadFileError(path, f"holds no confusion matrix of {self.labels.name}", f"give the {needed}")
-            matrix += np.asarray(part["matrix"], np.int64)
-            scenes += int(part["scenes"])
+            matrix += rows
+            scenes += part["scenes"] if isinstance(part.get("scenes"), int) else 0
         return replace(self, matrix=matrix, scenes=scenes)
+
+
+def _matrix(rows: object, shape: tuple[int, ...]) -> np.ndarray | None:
+    try:
+        matrix = np.array(rows, np.int64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return matrix if matrix.shape == shape else None
 
 
 def score_scenes(
