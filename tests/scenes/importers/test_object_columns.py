@@ -79,8 +79,10 @@ def read(path: Path) -> dict[str, Objects]:
 def assert_same(left: Objects, right: Objects) -> None:
     for column in fields(Objects):
         a, b = getattr(left, column.name), getattr(right, column.name)
-        assert type(a) is type(b) and np.asarray(a).dtype == np.asarray(b).dtype, column.name
-        np.testing.assert_array_equal(a, b, err_msg=column.name)
+        if isinstance(a, np.ndarray):
+            assert a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f"), column.name
+        else:
+            assert a == b, column.name
 
 
 numbers = st.floats(-100, 100, width=32)
