@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sceneglot.errors import SceneglotError
 from sceneglot.language.clauses import PAIR_WORDS, ROOM_WORDS
 from sceneglot.language.questions import question_type
 from sceneglot.language.realize import AGREEMENT, Template, capitalize, forms, read_templates
@@ -23,6 +24,12 @@ def test_slots_alternatives_and_agreement():
     assert template.fill(slots, random.Random(0)) == "This is a chair. It is here now."
     many = template.fill({"a x": "books", "says": "are here"}, random.Random(0), plural=True)
     assert many == "These are books. They are here now."
+
+
+@pytest.mark.parametrize("line", ["[here|in this {room}] it is.", "it is {a n.", "it is a n}.", "[here it is."])
+def test_brackets_that_would_be_said_are_refused(line: str) -> None:
+    with pytest.raises(SceneglotError, match="brackets do not nest"):
+        Template.parse("t", line)
 
 
 def test_alternatives_are_all_drawn():

@@ -52,7 +52,11 @@ class Template:
 
     @classmethod
     def parse(cls, name: str, text: str) -> Template:
-        """Cut a line; the line itself is checked by `read_templates`."""
+        """Cut a line.
+
+        Raises:
+            SceneglotError: a bracket without its other half, or a slot inside alternatives, which would be said as it is.
+        """
         pieces: list[tuple[str, str | tuple[str, ...]]] = []
         at = 0
         for found in _PIECE.finditer(text):
@@ -62,6 +66,9 @@ class Template:
             at = found.end()
         if at < len(text):
             pieces.append(("text", text[at:]))
+        said = [part for kind, value in pieces if kind != "slot" for part in ((value,) if kind == "text" else value)]
+        if any(bracket in part for part in said for bracket in "{}[]"):
+            raise SceneglotError(f"template {name}: brackets do not nest and come in pairs, found {text!r}")
         return cls(name, tuple(pieces))
 
     @cached_property
