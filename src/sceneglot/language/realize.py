@@ -55,7 +55,7 @@ class Template:
         """Cut a line.
 
         Raises:
-            SceneglotError: a bracket without its other half, or a slot inside alternatives, which would be said as it is.
+            SceneglotError: a bracket without its other half, or a slot inside alternatives, which would be said so.
         """
         pieces: list[tuple[str, str | tuple[str, ...]]] = []
         at = 0
