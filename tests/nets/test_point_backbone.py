@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.point_backbone import PointBackbone, PointBatch
+from sceneglot.nets.point_transformer import PointTransformer, PointTransformerConfig
 from sceneglot.nets.pointnet2 import AbstractionConfig, BackboneConfig
 from sceneglot.nets.pointnet2_points import PointNet2Backbone, PointNet2Config, pad_scenes
 from sceneglot.nets.sparse_unet import SparseBackbone, SparseBackboneConfig
@@ -35,7 +36,11 @@ def pointnet() -> PointBackbone:
     return PointNet2Backbone(PointNet2Config(SMALL_POINTNET, width=12))
 
 
-BACKBONES = pytest.mark.parametrize("build", [sparse, pointnet])
+def transformer() -> PointBackbone:
+    return PointTransformer(PointTransformerConfig(3, 0.4, (8, 16, 24), (1, 1, 1), (1, 1), neighbors=8))
+
+
+BACKBONES = pytest.mark.parametrize("build", [sparse, pointnet, transformer])
 Build = Callable[[], PointBackbone]
 
 

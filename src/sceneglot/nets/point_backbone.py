@@ -1,7 +1,7 @@
 """What every per-point network looks like from outside: a ragged cloud in, features of every point and stage out.
 
-N points of B scenes, one after the other or mixed; M rows of a stage; C channels. Sparse U-Nets and PointNet++ stand
-behind this interface, and the heads in `parsing_heads` know nothing else.
+N points of B scenes, one after the other or mixed; M rows of a stage; C channels. Sparse U-Nets, PointNet++ and a
+point transformer stand behind this interface, and the heads in `parsing_heads` know nothing else.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class PointFeatures:
     Attributes:
         points: (N, C), final features of every input point.
         encoder: stages on the way down, fine to coarse; may be empty.
-        decoder: stages on the way up, coarse to fine.
+        decoder: stages on the way up, coarse to fine; the last one is the finest the network has.
         voxels: the voxels of the points, where the network works on voxels.
     """
 

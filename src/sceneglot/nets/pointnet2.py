@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sceneglot.errors import SceneglotError
+from sceneglot.nets.sparse_layers import VoxelNorm
 from sceneglot.ops.grouping import gather
 from sceneglot.ops.interpolate import interpolate
 from sceneglot.ops.neighbors import ball_query
@@ -62,6 +63,22 @@ class BackboneConfig:
 
 
 @dataclass(frozen=True, eq=False)
+class Abstracted:
+    """What the abstractions make of a cloud.
+
+    Attributes:
+        clouds: (B, M, 3) metres, the input and the points kept by each abstraction; those of the second and later ones
+            come first in the cloud before.
+        levels: (B, M, C) their features; None for an input without.
+        sample: (B, M) int64 rows of the input that the first abstraction kept.
+    """
+
+    clouds: tuple[Tensor, ...]
+    levels: tuple[Tensor | None, ...]
+    sample: Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class SeedOutput:
     """The points that vote: S seeds with features.
 
@@ -86,7 +103,7 @@ class SharedMLP(nn.Module):
         for linear in linears:
             nn.init.kaiming_normal_(linear.weight)
         self.linears = nn.ModuleList(linears)
-        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in widths)
+        self.norms = nn.ModuleList(VoxelNorm(width) for width in widths)
 
     @property
     def first_weight(self) -> Tensor:
@@ -95,8 +112,8 @@ class SharedMLP(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """(..., C) -> (..., widths[-1])."""
-        flat = self.linears[0](rows.reshape(-1, rows.shape[-1]))
-        return self.after_first_linear(flat).view(*rows.shape[:-1], -1)
+        flat = self.after_first_linear(self.linears[0](rows.reshape(-1, rows.shape[-1])))
+        return flat.view(*rows.shape[:-1], flat.shape[1])
 
     def after_first_linear(self, flat: Tensor) -> Tensor:
         """The rest of the stack for rows (R, widths[0]) that went through the first linear layer already."""
@@ -180,6 +197,10 @@ class Backbone(nn.Module):
         Raises:
             SceneglotError: the number of channels is not the configured one.
         """
+        return self.propagate(self.abstract(xyz, features))
+
+    def abstract(self, xyz: Tensor, features: Tensor | None = None) -> Abstracted:
+        """The way down; arguments and errors as for the whole."""
         found = 0 if features is None else features.shape[-1]
         if found != self.config.extra_channels:
             raise SceneglotError(f"backbone: {self.config.extra_channels} extra channels configured, {found} given")
@@ -194,6 +215,11 @@ class Backbone(nn.Module):
             clouds.append(cloud)
             levels.append(level)
         assert sample is not None
+        return Abstracted(tuple(clouds), tuple(levels), sample)
+
+    def propagate(self, down: Abstracted) -> SeedOutput:
+        """The way up."""
+        clouds, levels = down.clouds, down.levels
         up = self.propagations[0](clouds[4], levels[4], clouds[3], levels[3])
         seeds = self.propagations[1](clouds[3], up, clouds[2], levels[2])
-        return SeedOutput(clouds[2], seeds, sample[:, : seeds.shape[1]])
+        return SeedOutput(clouds[2], seeds, down.sample[:, : seeds.shape[1]])

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sceneglot.nets.point_backbone import PointBackbone, PointBatch, PointFeatures, Stage
-from sceneglot.nets.pointnet2 import Backbone, BackboneConfig, SharedMLP
+from sceneglot.nets.pointnet2 import AbstractionConfig, Backbone, BackboneConfig, SharedMLP
 from sceneglot.ops.interpolate import interpolate
 from sceneglot.ops.neighbors import nearest
 
@@ -24,11 +24,27 @@ class PointNet2Config:
     width: int = 128
     """Channels of the final features."""
 
+    @classmethod
+    def tiny(cls, in_channels: int, voxel: float) -> PointNet2Config:
+        """VoteNet's counts of points with half its neighbours and channels, 0.18 million parameters with five in.
+
+        The radii are VoteNet's for clouds of 10 cm or finer and grow with larger voxels, so that balls hold neighbours.
+        """
+        grown = max(1.0, voxel / 0.1)
+        abstractions = (
+            AbstractionConfig(2048, 0.2 * grown, 32, (32, 32, 64)),
+            AbstractionConfig(1024, 0.4 * grown, 16, (64, 64, 128)),
+            AbstractionConfig(512, 0.8 * grown, 8, (64, 64, 128)),
+            AbstractionConfig(256, 1.2 * grown, 8, (64, 64, 128)),
+        )
+        return cls(BackboneConfig(in_channels, abstractions, seed_width=128), width=64)
+
 
 class PointNet2Backbone(PointBackbone):
     """VoteNet's PointNet++; the seed features reach all points by inverse distance and meet the input features there.
 
-    The seeds are the only stage shown.
+    Stages are the four abstractions on the way down, the seeds and the points themselves on the way up; the nearest row
+    of its scene stands for a point.
     """
 
     def __init__(self, config: PointNet2Config) -> None:
@@ -37,7 +53,8 @@ class PointNet2Backbone(PointBackbone):
         self.backbone = Backbone(config.backbone)
         self.finish = SharedMLP(config.backbone.seed_width + config.backbone.extra_channels, (config.width,) * 2)
         self.width = config.width
-        self.encoder_widths, self.decoder_widths = (), (config.backbone.seed_width,)
+        self.encoder_widths = tuple(layer.widths[-1] for layer in config.backbone.abstractions)
+        self.decoder_widths = (config.backbone.seed_width, config.width)
 
     def forward(self, cloud: PointBatch) -> PointFeatures:
         """Features of every point.
@@ -47,12 +64,17 @@ class PointNet2Backbone(PointBackbone):
         """
         index, place = pad_scenes(cloud.item, cloud.batch_size)
         xyz, features = _with_spare_row(cloud.xyz)[index], _with_spare_row(cloud.features)[index]
-        seeds = self.backbone(xyz, features if features.shape[-1] else None)
+        down = self.backbone.abstract(xyz, features if features.shape[-1] else None)
+        seeds = self.backbone.propagate(down)
         carried = interpolate(seeds.xyz, xyz, seeds.features).flatten(0, 1)[place]
-        closest = nearest(seeds.xyz, xyz, 1)[1][..., 0]
-        closest = closest + torch.arange(len(closest), device=closest.device)[:, None] * seeds.xyz.shape[1]
-        stage = Stage(seeds.features.flatten(0, 1), closest.flatten()[place])
-        return PointFeatures(self.finish(torch.cat([carried, cloud.features], dim=1)), (), (stage,))
+        points = self.finish(torch.cat([carried, cloud.features], dim=1))
+        rows = [_closest(kept, xyz)[place] for kept in down.clouds[1:]]
+        encoder = tuple(
+            Stage(level.flatten(0, 1), row) for level, row in zip(down.levels[1:], rows) if level is not None
+        )
+        coarse = Stage(seeds.features.flatten(0, 1), rows[1])  # the seeds are the points of the second abstraction
+        fine = Stage(points, torch.arange(len(points), device=points.device))
+        return PointFeatures(points, encoder, (coarse, fine))
 
 
 def pad_scenes(item: Tensor, batch_size: int) -> tuple[Tensor, Tensor]:
@@ -79,6 +101,12 @@ def pad_scenes(item: Tensor, batch_size: int) -> tuple[Tensor, Tensor]:
     slot = torch.empty_like(item)
     slot[order] = torch.arange(len(item), device=item.device) - start[item[order]] + item[order] * length
     return index, slot
+
+
+def _closest(kept: Tensor, xyz: Tensor) -> Tensor:
+    """(B L,) int64, the row among all (B M) of the kept point (B, M, 3) nearest to each point (B, L, 3)."""
+    index = nearest(kept, xyz, 1)[1][..., 0]
+    return (index + torch.arange(len(index), device=index.device)[:, None] * kept.shape[1]).flatten()
 
 
 def _with_spare_row(rows: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""VoteNet on a sparse U-Net: seeds are points with the features of their voxels; votes and boxes are VoteNet's.
+"""VoteNet on a backbone with voxels: seeds are points with the features of their voxels; votes and boxes are VoteNet's.
 
 The detector of Contrastive Scene Contexts and PointContrast (Hou et al. 2021, Xie et al. 2020): 1024 seeds at farthest
 points with 256 channels, proposals within 0.3 m. A backbone pre-trained for segmentation fits as it is.
@@ -18,8 +18,8 @@ from sceneglot.nets.mean_sizes import Sizes
 from sceneglot.nets.point_backbone import PointBatch
 from sceneglot.nets.pointnet2 import SeedOutput
 from sceneglot.nets.sparse_layers import VoxelNorm
-from sceneglot.nets.sparse_unet import SparseBackbone, SparseBackboneConfig
 from sceneglot.nets.votenet import ProposalModule, VoteModule, VoteNetConfig, VoteNetOutput
+from sceneglot.nets.voxel_points import VoxelBackboneConfig, voxel_backbone
 from sceneglot.ops.grouping import gather
 from sceneglot.ops.sampling import farthest_points
 
@@ -28,7 +28,7 @@ from sceneglot.ops.sampling import farthest_points
 class SparseVoteConfig:
     """Sizes of a sparse VoteNet."""
 
-    backbone: SparseBackboneConfig
+    backbone: VoxelBackboneConfig
     seeds: int
     """S, points that vote, farthest first."""
     seed_width: int
@@ -37,12 +37,12 @@ class SparseVoteConfig:
     """How votes become boxes; its own backbone is not used."""
 
     @classmethod
-    def paper(cls, backbone: SparseBackboneConfig, mean_sizes: Sizes) -> SparseVoteConfig:
+    def paper(cls, backbone: VoxelBackboneConfig, mean_sizes: Sizes) -> SparseVoteConfig:
         """The published sizes."""
         return cls(backbone, 1024, 256, VoteNetConfig.paper(mean_sizes=mean_sizes))
 
     @classmethod
-    def tiny(cls, backbone: SparseBackboneConfig, mean_sizes: Sizes) -> SparseVoteConfig:
+    def tiny(cls, backbone: VoxelBackboneConfig, mean_sizes: Sizes) -> SparseVoteConfig:
         """Sizes for two CPU cores.
 
         Seeds cost next to nothing beside the backbone, and only those on objects (a quarter in a furnished room) teach
@@ -58,7 +58,7 @@ class SparseVoteNet(nn.Module):
     def __init__(self, config: SparseVoteConfig) -> None:
         super().__init__()
         self.config = config
-        self.backbone = SparseBackbone(config.backbone)
+        self.backbone = voxel_backbone(config.backbone)
         self.seed_linear = nn.Linear(self.backbone.width, config.seed_width, bias=False)
         self.seed_norm = VoxelNorm(config.seed_width)
         self.vote = VoteModule(config.seed_width)

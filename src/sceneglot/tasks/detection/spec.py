@@ -22,7 +22,7 @@ class DetectionSpec:
     mean_sizes: Sizes
     """(18, 3) metres, from the training boxes."""
     size: Size = "tiny"
-    """Of the backbone; "tiny" also has the small number of seeds and proposals."""
+    """Of the backbone; "tiny", "pointnet2" and "point-transformer" also have narrower seeds."""
     voxel: float = 0.1
     """Metres."""
     inputs: Inputs = field(default_factory=Inputs)
@@ -38,7 +38,9 @@ class DetectionSpec:
     def network(self) -> SparseVoteConfig:
         """The detector's sizes."""
         backbone = SegmentationSpec("", (), size=self.size, voxel=self.voxel, inputs=self.inputs).backbone()
-        make = SparseVoteConfig.tiny if self.size == "tiny" else SparseVoteConfig.paper
+        make = (
+            SparseVoteConfig.tiny if self.size in ("tiny", "pointnet2", "point-transformer") else SparseVoteConfig.paper
+        )
         return make(backbone, self.mean_sizes)
 
     def sample_of(self, scene: Scene) -> SceneSample:

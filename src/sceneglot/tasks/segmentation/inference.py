@@ -107,7 +107,7 @@ def predict(
         voxels = voxelise(turned, net.spec.voxel)
         rows = _voxel_features(voxels, columns, look.fragment)
         head = lambda output: class_probability(net, output, bank)  # noqa: E731
-        probability, guess = _by_tiles(net, voxels, rows, classes, config, head)
+        probability, guess = _by_tiles(net, voxels, turned, rows, classes, config, head)
         total += probability.index_select(0, voxels.row).numpy()
         if number == 0 and guess is not None:  # the first look does not turn, so offsets need not be turned back
             offset = guess.index_select(0, voxels.row).numpy()
@@ -134,14 +134,15 @@ def point_cosines(
         raise SceneglotError("this run was trained without a teacher: it knows its own classes only, not words")
     net.eval()
     middle = xyz.mean(0, dtype=np.float64) if len(xyz) else np.zeros(3)
-    voxels = voxelise(torch.from_numpy(xyz - middle), net.spec.voxel)
+    points = torch.from_numpy(xyz - middle)
+    voxels = voxelise(points, net.spec.voxel)
     rows = voxels.mean(torch.from_numpy(np.ascontiguousarray(features, np.float32)))
 
     def head(output: SegmentationOutput) -> Tensor:
         assert output.embedding is not None
         return text_logits(output.embedding, bank.to(output.embedding.device), cosine=True)
 
-    found, _ = _by_tiles(net, voxels, rows, len(bank.names), config, head)
+    found, _ = _by_tiles(net, voxels, points, rows, len(bank.names), config, head)
     return found.index_select(0, voxels.row).numpy()
 
 
@@ -169,6 +170,7 @@ def _voxel_features(voxels: Voxels, features: Tensor, fragment: int) -> Tensor:
 def _by_tiles(
     net: SegmentationNet,
     voxels: Voxels,
+    xyz: Tensor,
     rows: Tensor,
     classes: int,
     config: InferenceConfig,
@@ -177,11 +179,13 @@ def _by_tiles(
     """(V, K) what `head` reads off every voxel, and (V, 3) offsets, on the CPU."""
     device = next(net.parameters()).device
     centre = (voxels.grid.coords[:, 1:].double() + 0.5) * voxels.size
+    # The mean of a voxel's points, as in training; rounding must not push it out of the voxel.
+    place = centre + (voxels.mean(xyz.double()) - centre).clamp(-0.499 * voxels.size, 0.499 * voxels.size)
     read = torch.zeros(len(centre), classes)
     offset = torch.zeros(len(centre), 3) if net.spec.instances else None
     for core in tiles(centre, config.max_voxels):
         around = _with_margin(centre, core, config.margin)
-        cloud = PointBatch.of_scenes([(centre[around].float(), rows[around])]).to(device)
+        cloud = PointBatch.of_scenes([(place[around].float(), rows[around])]).to(device)
         output = net(cloud)
         inside = torch.searchsorted(around, core)
         back = output.voxels.row[inside]

@@ -1,4 +1,4 @@
-"""The segmentation network: a sparse U-Net and its heads, one row of every output per occupied voxel.
+"""The segmentation network: a backbone on voxels and its heads, one row of every output per occupied voxel.
 
 N points, V voxels, K classes, E width of the image-text space.
 """
@@ -14,7 +14,7 @@ from sceneglot.losses.ws3d.contrast import RegionMemory
 from sceneglot.nets.open_vocabulary import TextAdapter, TextBank, text_logits
 from sceneglot.nets.parsing_heads import BaseNovelHead, BoundaryHead, BoundaryOutput, OffsetHead, semantic_head
 from sceneglot.nets.point_backbone import PointBatch, PointFeatures, Stage
-from sceneglot.nets.sparse_unet import SparseBackbone
+from sceneglot.nets.voxel_points import voxel_backbone
 from sceneglot.ops.sparse import Voxels
 from sceneglot.tasks.segmentation.spec import SegmentationSpec
 
@@ -60,7 +60,7 @@ class SegmentationNet(nn.Module):
     def __init__(self, spec: SegmentationSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.backbone = SparseBackbone(spec.backbone())
+        self.backbone = voxel_backbone(spec.backbone())
         width, encoder = self.backbone.width, self.backbone.encoder_widths
         classes = len(spec.classes)
         self.semantic = None if spec.words else semantic_head(width, classes)
@@ -106,7 +106,7 @@ def at_voxels(features: PointFeatures) -> tuple[Voxels, PointFeatures]:
     All points of a voxel have equal features, and five times as many rows would cost five times as much in every head.
     """
     voxels = features.voxels
-    assert voxels is not None  # sparse backbones always have them
+    assert voxels is not None  # those of `voxel_backbone` always have them
     first = voxels.representatives()
     move = lambda stages: tuple(Stage(s.features, s.row[first]) for s in stages)  # noqa: E731
     decoder = move(features.decoder)
