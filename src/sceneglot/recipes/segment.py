@@ -80,12 +80,12 @@ def evaluate_instances(run: Path, data: Path, split: str = "test") -> InstanceSc
 
 
 def scenes_of(store: Store, split: str) -> tuple[str, ...]:
-    """Ids of a split that has scenes.
+    """Ids of a split that has scenes, or of "all" of them.
 
     Raises:
         SceneglotError: it has none.
     """
-    found = store.split(split)
+    found = store.scene_ids if split == "all" else store.split(split)
     if not found:
         raise SceneglotError(f"{store.path}: the {split!r} split has no scenes; generate or import with splits")
     return found
