@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 
 from sceneglot.graph.affordances import classes_of
+from sceneglot.language.box_measures import is_shell
 from sceneglot.language.lexicon import normalize
-from sceneglot.language.rules import SITTABLE, is_shell
+from sceneglot.language.rules import SITTABLE
 
 
 class PlainRules:

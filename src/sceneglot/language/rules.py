@@ -1,7 +1,8 @@
 """The checker's geometry: when two boxes stand in a relation, by nominal thresholds, apart from the graph.
 
-Written on the raw boxes without any of the graph's code, with one threshold per rule halfway between what the graph
-asserts and what it denies. Every rule is a (K, K) boolean array, [i, j]: "i <word> j", or (K,): "i <word> the room".
+Written on the raw boxes (`box_measures`) without any of the graph's geometry, with one threshold per rule halfway
+between what the graph asserts and what it denies. Every rule is a (K, K) boolean array, [i, j]: "i <word> j", or (K,):
+"i <word> the room".
 """
 
 from __future__ import annotations
@@ -11,18 +12,16 @@ from functools import cached_property
 
 import numpy as np
 
-from sceneglot.graph.affordances import classes_of
-from sceneglot.language.lexicon import normalize
+from sceneglot.language.box_measures import BoxMeasures, distance_to_hull
 from sceneglot.scenes.objects import Objects
 
-SHELL = ("wall", "floor", "ceiling", "walls", "roof")
 SITTABLE = frozenset(
     ("bed", "sofa", "couch", "chair", "armchair", "loveseat", "futon", "crib", "mattress", "bench", "recliner", "seat",
      "bunk", "daybed", "cot", "stroller")
 )  # fmt: skip
 
 
-class Rules:
+class Rules(BoxMeasures):
     """Relations between the boxes of one table, each computed when first asked for.
 
     Args:
@@ -33,13 +32,8 @@ class Rules:
     def __init__(
         self, objects: Objects, position: Sequence[float] | None = None, direction: Sequence[float] | None = None
     ) -> None:
-        self.objects = objects
+        super().__init__(objects)
         self.position, self.direction = position, direction
-        self.label = [normalize(text) for text in objects.label]
-        self.low = objects.low.astype(np.float64)
-        self.high = objects.high.astype(np.float64)
-        self.mid = (self.low + self.high) / 2
-        self.size = self.high - self.low
         self._pairs: dict[str, np.ndarray] = {}
         self._room: dict[str, np.ndarray] = {}
 
@@ -57,26 +51,6 @@ class Rules:
             self._room[word] = ROOM_RULES[word](self)
         return self._room[word]
 
-    # Measurements ----------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def shared(self) -> np.ndarray:
-        """(K, K, 3) overlap along each axis, negative: gap."""
-        return np.minimum(self.high[:, None], self.high[None]) - np.maximum(self.low[:, None], self.low[None])
-
-    @cached_property
-    def gap(self) -> np.ndarray:
-        """(K, K) horizontal gap between the footprints."""
-        apart = np.maximum(0.0, -self.shared[..., :2])
-        return np.hypot(apart[..., 0], apart[..., 1])
-
-    def _over(self, share: float) -> np.ndarray:
-        """Share of i's extent over j on both horizontal axes."""
-        return np.all(self.shared[..., :2] >= share * self.size[:, None, :2], axis=-1)
-
-    def _has(self, name: str) -> np.ndarray:
-        return np.array([name in classes_of(text) for text in self.label], bool)
-
     @cached_property
     def _named_parent(self) -> np.ndarray:
         """The source says that i rests on or in j, and the boxes do not rule it out."""
@@ -87,39 +61,34 @@ class Rules:
 
     # Vertical --------------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _step(self) -> np.ndarray:
-        """(K, K) underside of i above the top of j."""
-        return self.low[:, None, 2] - self.high[None, :, 2]
-
     def on(self) -> np.ndarray:
         """i rests on j."""
         sittable = np.array([bool(text.split()) and text.split()[-1] in SITTABLE for text in self.label], bool)
-        touches = (np.abs(self._step) <= 0.2) & (self.mid[:, None, 2] >= self.mid[None, :, 2] - 0.05)
-        raised = (self.low[:, None, 2] - self.low[None, :, 2] >= 0.15) & (self._step <= 0.2)
+        touches = (np.abs(self.step) <= 0.2) & (self.mid[:, None, 2] >= self.mid[None, :, 2] - 0.05)
+        raised = (self.low[:, None, 2] - self.low[None, :, 2] >= 0.15) & (self.step <= 0.2)
         reaches = self.high[:, None, 2] >= self.high[None, :, 2] - 0.12
         seated = raised & (sittable[None] | reaches)
-        return self._named_parent | ((touches | seated) & self._over(0.35))
+        return self._named_parent | ((touches | seated) & self.over(0.35))
 
     def inside(self) -> np.ndarray:
         """i is in j, or let into it."""
         low, high = self.low[:, None, 2], self.high[:, None, 2]
         starts = (low >= self.low[None, :, 2] - 0.1) & (low < self.high[None, :, 2] - 0.025)
         pierces = (low < self.high[None, :, 2]) & (high >= self.high[None, :, 2] - 0.3)
-        let_in = pierces & self._has("embedded")[:, None] & self._over(0.35)
-        return self._named_parent | let_in | (starts & self._over(0.65))
+        let_in = pierces & self.has("embedded")[:, None] & self.over(0.35)
+        return self._named_parent | let_in | (starts & self.over(0.65))
 
     def above(self) -> np.ndarray:
         """i is over j without touching it."""
         narrow = np.minimum(self.size[:, None, :2], self.size[None, :, :2])
         x_y = self.shared[..., :2]
         lined_up = (x_y.min(-1) >= -0.35) & (x_y >= 0.3 * narrow).any(-1)
-        return (self._step > 0.03) & (self._step <= 2.0) & lined_up
+        return (self.step > 0.03) & (self.step <= 2.0) & lined_up
 
     def under(self) -> np.ndarray:
         """i stands beneath j."""
         lower = self.high[:, None, 2] < self.high[None, :, 2]
-        return lower & (self.low[:, None, 2] - self.low[None, :, 2] <= 0.37) & self._over(0.35)
+        return lower & (self.low[:, None, 2] - self.low[None, :, 2] <= 0.37) & self.over(0.35)
 
     # Horizontal ------------------------------------------------------------------------------------------------------
 
@@ -205,7 +174,7 @@ class Rules:
         """(K,) things inside the hull of two others, hardly over either, level with both."""
         points = np.array([(x, y) for k in (a, b) for x in (self.low[k, 0], self.high[k, 0])
                            for y in (self.low[k, 1], self.high[k, 1])])  # fmt: skip
-        inside = _distance_to_hull(self.mid[:, :2], points) <= 0.2
+        inside = distance_to_hull(self.mid[:, :2], points) <= 0.2
         own = np.maximum(self.size[:, :2], 0.01).prod(1)
         with_anchors = self.shared[:, [a, b]]
         over = np.maximum(with_anchors[..., :2], 0.0).prod(-1) / own[:, None]
@@ -213,66 +182,20 @@ class Rules:
         found[[a, b]] = False
         return found
 
-    def distance(self, j: int) -> np.ndarray:
-        """(K,) distance between the centres of all things and j."""
-        return np.sqrt(((self.mid - self.mid[j]) ** 2).sum(1))
-
-    def bearing(self, position: Sequence[float], heading: float) -> np.ndarray:
-        """(K,) angle of the centres from a heading, degrees in [-180, 180), left positive."""
-        angle = np.arctan2(self.mid[:, 1] - position[1], self.mid[:, 0] - position[0]) - heading
-        return (np.degrees(angle) + 180.0) % 360.0 - 180.0
-
     # The room --------------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def extent(self) -> tuple[np.ndarray, np.ndarray]:
-        """Horizontal extent of the room."""
-        shell = np.array([text == "floor" or text.endswith(("wall", "walls")) for text in self.label], bool)
-        rows = shell if shell.any() else np.ones(len(self.label), bool)
-        if not rows.any():
-            return np.zeros(2), np.zeros(2)
-        return self.low[rows, :2].min(0), self.high[rows, :2].max(0)
-
-    @cached_property
-    def _walls(self) -> np.ndarray:
-        """(W, 4) footprints x0, y0, x1, y1 of straight walls, or the four sides of the room."""
-        straight = [r for r, text in enumerate(self.label)
-                    if text.endswith(("wall", "walls")) and self.size[r, :2].min() <= 0.5]  # fmt: skip
-        if straight:
-            return np.concatenate([self.low[straight, :2], self.high[straight, :2]], 1)
-        (x0, y0), (x1, y1) = self.extent
-        return np.array([(x0, y0, x0, y1), (x0, y0, x1, y0), (x1, y0, x1, y1), (x0, y1, x1, y1)])
-
-    @cached_property
-    def _to_walls(self) -> np.ndarray:
-        """(K, W) gap of every thing to every wall."""
-        w = self._walls
-        x = np.maximum(0.0, np.maximum(w[None, :, 0] - self.high[:, None, 0], self.low[:, None, 0] - w[None, :, 2]))
-        y = np.maximum(0.0, np.maximum(w[None, :, 1] - self.high[:, None, 1], self.low[:, None, 1] - w[None, :, 3]))
-        return np.hypot(x, y)
 
     def against_wall(self) -> np.ndarray:
         """i is at a wall."""
-        return np.any(self._to_walls <= 0.3, axis=1)
+        return np.any(self.to_walls <= 0.3, axis=1)
 
     def on_wall(self) -> np.ndarray:
         """i is at a wall and off the floor."""
-        raised = (self.low[:, 2] - self.floor >= 0.27) | self._has("hung")
+        raised = (self.low[:, 2] - self.floor >= 0.27) | self.has("hung")
         return raised & self.against_wall()
-
-    @cached_property
-    def floor(self) -> float:
-        """Height of the floor: a low one of the undersides, within the labelled floor."""
-        rows = [r for r, text in enumerate(self.label) if not is_shell(text) and "hung" not in classes_of(text)]
-        under = np.sort(self.low[rows, 2]) if rows else np.zeros(1)
-        floors = [r for r, text in enumerate(self.label) if text == "floor"]
-        if not floors:
-            return float(under[0])
-        return min(max(float(under[len(under) // 10]), self.low[floors, 2].min()), self.high[floors, 2].min())
 
     def in_corner(self) -> np.ndarray:
         """i is near two walls that meet, and between them rather than round the corner."""
-        walls = self._walls
+        walls = self.walls
         is_flat = walls[:, 2] - walls[:, 0] >= walls[:, 3] - walls[:, 1]
         found = np.zeros(len(self.label), bool)
         for f in np.flatnonzero(is_flat):
@@ -282,7 +205,7 @@ class Rules:
                 meet = max(flat[0] - upright[2], upright[0] - flat[2], upright[1] - flat[3], flat[1] - upright[3])
                 if meet <= 0.3:
                     aside = np.stack([self.low[:, 0] - x, x - self.high[:, 0], self.low[:, 1] - y, y - self.high[:, 1]])
-                    reach = np.maximum(aside.max(0), self._to_walls[:, [f, u]].max(1))
+                    reach = np.maximum(aside.max(0), self.to_walls[:, [f, u]].max(1))
                     along = np.where(self.mid[:, 0] < x, x - flat[0], flat[2] - x)
                     across = np.where(self.mid[:, 1] < y, y - upright[1], upright[3] - y)
                     found |= (reach <= 0.5) & (np.minimum(along, across) >= 0.15)
@@ -298,26 +221,6 @@ class Rules:
         ceilings = [self.low[r, 2] for r, text in enumerate(self.label) if text == "ceiling"]
         top = max(ceilings) if ceilings else np.inf
         return self.high[:, 2] >= top - 0.33
-
-
-def is_shell(label: str) -> bool:
-    """Whether a label names a part of the room's hull."""
-    return label in SHELL or label.endswith((" wall", " walls", " floor", " ceiling"))
-
-
-def _distance_to_hull(targets: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(T,) distance of targets (T, 2) to the convex hull of points, 0 inside: the largest signed distance to any
-    supporting line through two of them, which is exact outside an edge and a lower bound past a corner."""
-    line = points[None] - points[:, None]
-    length = np.hypot(line[..., 0], line[..., 1])
-    usable = length > 1e-12
-    normal = np.stack([line[..., 1], -line[..., 0]], -1)[usable] / length[usable][:, None]
-    offset = (points[:, None] + np.zeros_like(line))[usable]
-    edge = (((points[None] - offset[:, None]) * normal[:, None]).sum(-1) <= 1e-9).all(1)  # all points on one side
-    if not edge.any():
-        return np.zeros(len(targets))
-    away = ((targets[:, None] - offset[edge][None]) * normal[edge][None]).sum(-1)
-    return np.maximum(away.max(1), 0.0)
 
 
 PAIR_RULES: dict[str, Callable[[Rules], np.ndarray]] = {

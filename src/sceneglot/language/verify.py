@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sceneglot.language.bits import bits_of, rows_of
+from sceneglot.language.box_measures import is_shell
 from sceneglot.language.colors import name_colors
 from sceneglot.language.lexicon import lexicon
 from sceneglot.language.predicates import Kind, Predicate, Said
-from sceneglot.language.rules import Rules, is_shell
+from sceneglot.language.rules import Rules
 from sceneglot.scenes.objects import Objects
 
 SIDE_OF_VIEWER = {"ahead": 0.0, "to_left": 90.0, "to_right": -90.0, "at_back": 180.0}
