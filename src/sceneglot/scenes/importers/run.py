@@ -95,7 +95,7 @@ def run_jobs(
         kept=tuple(job.scene_id for job in jobs if job.scene_id in kept),
         failed=tuple(failed),
         seconds=time.perf_counter() - start,
-        num_bytes=sum(file_size(path) for path in {p for job in waiting if job.scene_id in imported for p in job.files}),
+        num_bytes=sum(map(file_size, {path for job in waiting if job.scene_id in imported for path in job.files})),
     )
 
 
