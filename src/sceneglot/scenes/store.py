@@ -13,9 +13,7 @@ stopped. Several processes may add different scenes at once; one of them calls `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sceneglot.atomic import atomic_path, remove_leftovers, write_json
-from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.errors import SceneglotError
 from sceneglot.scenes import tables
+from sceneglot.scenes.manifest import SPLITS, SceneEntry, entry_of, load_manifest, manifest_of, read_manifest
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.scene import Scene, check_scene_id
 from sceneglot.scenes.scenefile import (
@@ -39,21 +38,7 @@ from sceneglot.scenes.scenefile import (
 )
 from sceneglot.scenes.utterance import Utterance
 
-FORMAT = "sceneglot-store"
-FORMAT_VERSION = 1
-SPLITS = ("train", "val", "test")
 _SUFFIX = ".safetensors"
-
-
-@dataclass(frozen=True)
-class SceneEntry:
-    """What the manifest knows about one scene."""
-
-    split: str
-    room_type: str
-    num_points: int
-    num_objects: int
-    num_views: int
 
 
 class Store:
@@ -94,7 +79,7 @@ class Store:
             if next(path.iterdir(), None) is not None:
                 raise SceneglotError(f"{path}: is not empty and not a sceneglot store; choose a new folder")
             (path / "scenes").mkdir()
-            write_json(path / "manifest.json", _manifest(origin, licence, {}, {}), sort_keys=True)
+            write_json(path / "manifest.json", manifest_of(origin, licence, {}, {}), sort_keys=True)
         except OSError as error:
             raise SceneglotError(f"{path}: cannot make a store here ({error.strerror or error})") from error
         return cls(path, {"origin": origin, "licence": licence, "scenes": {}})
@@ -107,7 +92,7 @@ class Store:
             BadFileError: no store, a damaged manifest, or a format newer than this version reads.
         """
         path = Path(path)
-        return cls(path, _read_manifest(path))
+        return cls(path, read_manifest(path))
 
     def __len__(self) -> int:
         return len(self.scene_ids)
@@ -135,7 +120,7 @@ class Store:
     def entry(self, scene_id: str) -> SceneEntry:
         """Split, room type and counts of a scene, from the manifest (or its header while the store is unfinished)."""
         if scene_id not in self._listed:
-            self._listed[scene_id] = _entry(self.header(scene_id))
+            self._listed[scene_id] = entry_of(self.header(scene_id))
         return self._listed[scene_id]
 
     def has(self, scene_id: str) -> bool:
@@ -202,12 +187,12 @@ class Store:
                 rows: list[dict[str, Any]] = []
                 for scene_id in batch:
                     header = self.header(scene_id)
-                    self._listed[scene_id] = _entry(header)
+                    self._listed[scene_id] = entry_of(header)
                     rows += tables.object_rows(scene_id, header.split, read_objects(header), read_object_nyu40(header))
                 writer.write_table(pa.Table.from_pylist(rows, tables.OBJECT_SCHEMA))
         counts = {path.stem: tables.count_rows(path) for path in self._utterance_files(None)}
         write_json(
-            self.path / "manifest.json", _manifest(self.origin, self.licence, self._listed, counts), sort_keys=True
+            self.path / "manifest.json", manifest_of(self.origin, self.licence, self._listed, counts), sort_keys=True
         )
         self.listed_ids = tuple(self._listed)
 
@@ -241,7 +226,7 @@ class Store:
         return path
 
     def _note_utterances(self, name: str, count: int) -> None:
-        raw = _load_manifest(self.path)
+        raw = load_manifest(self.path)
         raw.setdefault("counts", {}).setdefault("utterances", {})[name] = count
         write_json(self.path / "manifest.json", raw, sort_keys=True)
 
@@ -290,63 +275,6 @@ class Store:
 def is_store(path: str | Path) -> bool:
     """Whether a folder looks like a store."""
     return (Path(path) / "manifest.json").is_file()
-
-
-def _manifest(origin: str, licence: str, scenes: dict[str, SceneEntry], utterances: dict[str, int]) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "origin": origin,
-        "licence": licence,
-        "label_space": {"objects": "raw text", "semantic": "nyu40"},
-        "frame": "metres, right-handed, z up",
-        "counts": {
-            "scenes": len(scenes),
-            "points": sum(entry.num_points for entry in scenes.values()),
-            "objects": sum(entry.num_objects for entry in scenes.values()),
-            "views": sum(entry.num_views for entry in scenes.values()),
-            "utterances": dict(utterances),
-        },
-        "splits": {name: sum(entry.split == name for entry in scenes.values()) for name in SPLITS},
-        "scenes": {scene_id: vars(entry) for scene_id, entry in scenes.items()},
-    }
-
-
-def _load_manifest(path: Path) -> dict[str, Any]:
-    file = path / "manifest.json"
-    if not file.is_file():
-        raise BadFileError(
-            path,
-            "is no sceneglot store: it has no manifest.json",
-            "make one with sceneglot import or sceneglot generate",
-        )
-    try:
-        manifest = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadFileError(file, f"is not valid JSON ({str(error)[:100]})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise BadFileError(file, f'is not the manifest of a store: expected "format": "{FORMAT}"')
-    version = manifest.get("version")
-    if not isinstance(version, int) or version < 1:
-        raise BadFileError(file, f"format version must be a positive whole number, found {version!r}")
-    if version > FORMAT_VERSION:
-        raise BadFileError(
-            file, f"has format version {version}, this sceneglot reads up to {FORMAT_VERSION}", "upgrade sceneglot"
-        )
-    return manifest
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    manifest = _load_manifest(path)
-    try:
-        scenes = {str(name): SceneEntry(**entry) for name, entry in manifest["scenes"].items()}
-        return {"origin": manifest["origin"], "licence": manifest["licence"], "scenes": scenes}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadFileError(path / "manifest.json", f"lacks what a manifest must hold ({error})") from error
-
-
-def _entry(header: SceneHeader) -> SceneEntry:
-    return SceneEntry(header.split, header.room_type, header.num_points, header.num_objects, header.num_views)
 
 
 def _batches(items: tuple[str, ...], size: int) -> Iterator[tuple[str, ...]]:
