@@ -14,13 +14,9 @@ from tests.recipes.test_ws3d import small
 
 from sceneglot.cli.main import run as command
 from sceneglot.errors import SceneglotError
-from sceneglot.nets.point_backbone import PointBatch
 from sceneglot.recipes.detect import train_detector, ws3d_detect
-from sceneglot.recipes.segment import load_segmenter
 from sceneglot.recipes.ws3d import train_ws3d
 from sceneglot.scenes.store import Store
-from sceneglot.tasks.segmentation.data import point_features
-from sceneglot.tasks.segmentation.inference import InferenceConfig, predict
 from sceneglot.tasks.segmentation.spec import Size
 from sceneglot.train import RunFolder, load_checkpoint
 
@@ -69,20 +65,6 @@ def test_fine_tuning_starts_from_the_pretrained_backbone(size: Size, toy_store: 
     first, then = (load_checkpoint(RunFolder(run).usable()).tensors for run in (before.out, config.out))
     weights = [name for name in first if name.startswith("backbone.") and name.endswith("weight")]
     assert weights and all(torch.equal(first[name], then[name]) for name in weights)
-
-
-def test_inference_sees_the_positions_of_training(toy_store: Path, tmp_path: Path) -> None:
-    """The mean point of a voxel, not its centre: a single pass over the points themselves says the same."""
-    config = replace(small("ws3d-scratch", toy_store, tmp_path / "run", steps=1), size="point-transformer")
-    train_ws3d(config)
-    net, scene = load_segmenter(config.out).net.eval(), Store.open(toy_store).scene("toy-08")
-    features, xyz = point_features(scene, config.inputs), np.array(scene.xyz)
-    found = predict(net, xyz, features, InferenceConfig()).probability
-    centred = torch.from_numpy(xyz - xyz.mean(0, dtype=np.float64)).float()
-    with torch.no_grad():
-        output = net(PointBatch.of_scenes([(centred, torch.from_numpy(features))]))
-    straight = output.voxels.to_points(output.logits.softmax(1)).numpy()
-    assert np.median(np.abs(found - straight).max(1)) < 1e-3
 
 
 def test_detection_with_every_point_network(toy_store: Path, tmp_path: Path) -> None:

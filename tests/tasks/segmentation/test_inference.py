@@ -12,6 +12,7 @@ from tests.tasks.segmentation.conftest import cube_cloud
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.open_vocabulary import TextBank
+from sceneglot.nets.point_backbone import PointBatch
 from sceneglot.ops.sparse import voxelise
 from sceneglot.tasks.segmentation.data import point_features
 from sceneglot.tasks.segmentation.inference import InferenceConfig, _voxel_features, predict, tiles
@@ -55,6 +56,19 @@ def test_tiles_are_a_partition_within_the_limit(seed: int, limit: int, count: in
     found = list(tiles(torch.from_numpy(cube_cloud(count, 3.0, seed)), limit))
     assert torch.equal(torch.cat(found).sort().values, torch.arange(count))
     assert all(len(rows) <= limit and torch.equal(rows, rows.sort().values) for rows in found)
+
+
+def test_networks_see_the_mean_points_of_voxels_as_in_training() -> None:
+    net, xyz, columns, seen = network(size="point-transformer"), cube_cloud(300, 1.5), features(300), []
+    net.backbone.net.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    centred = torch.from_numpy(xyz - xyz.mean(0, dtype=np.float64)).float()
+    with torch.no_grad():
+        straight = net(PointBatch.of_scenes([(centred, torch.from_numpy(columns))]))
+    found = predict(net, xyz, columns)
+    in_training, in_inference = seen
+    torch.testing.assert_close(in_inference.xyz, in_training.xyz, atol=0.002 * 0.2, rtol=0)
+    expected = straight.voxels.to_points(straight.logits.softmax(1)).numpy()
+    assert np.allclose(found.probability, expected, atol=1e-3)
 
 
 def test_points_of_one_place_split_too() -> None:
