@@ -7,7 +7,7 @@ import numpy as np
 from sceneglot.synth.catalog import build
 from sceneglot.synth.collide import wall_distance
 from sceneglot.synth.furniture.kit import chance, one_of, span
-from sceneglot.synth.layout import decor, home, work
+from sceneglot.synth.layout import decor, home, wet_rooms, work
 from sceneglot.synth.layout.arranger import Arranger
 from sceneglot.synth.layout.common import face_with_tv, first, shelf_row
 from sceneglot.synth.layout.group import single
@@ -88,7 +88,7 @@ def kitchen(room: Arranger) -> None:
     longest = max(wall.length for wall in room.plan.walls)
     for tries in range(6):
         length = round(min(longest - 0.1 - 0.3 * tries, span(rng, 3.2, 4.6)), 2)
-        if length > 2.0 and room.against_wall(home.kitchen_run(rng, length), tries=30, gap=0.003, corner=0.5):
+        if length > 2.0 and room.against_wall(wet_rooms.kitchen_run(rng, length), tries=30, gap=0.003, corner=0.5):
             break
     decor.dress_windows(room, 0.25, 0.3, 0.3)
     if room.somewhere(home.dining_group(rng), spread=0.5, tries=30) is None:
@@ -134,14 +134,14 @@ def dining_room(room: Arranger) -> None:
 def bathroom(room: Arranger) -> None:
     """Tub or shower, toilet, sink or vanity, towels."""
     rng = room.rng
-    tub = first(room.against_wall(home.tub_group(rng), corner=0.9, tries=60)) if chance(rng, 0.7) else None
+    tub = first(room.against_wall(wet_rooms.tub_group(rng), corner=0.9, tries=60)) if chance(rng, 0.7) else None
     if tub is None or chance(rng, 0.2):
         room.against_wall(single(build(rng, "shower")), corner=1.0, tries=30)
     elif chance(rng, 0.75):
         _shower_curtain(room, tub)
-    room.against_wall(home.toilet_group(rng), tries=40)
-    if not chance(rng, 0.55) or room.against_wall(home.vanity_group(rng), tries=40) is None:
-        room.against_wall(home.basin_group(rng), tries=40)
+    room.against_wall(wet_rooms.toilet_group(rng), tries=40)
+    if not chance(rng, 0.55) or room.against_wall(wet_rooms.vanity_group(rng), tries=40) is None:
+        room.against_wall(wet_rooms.basin_group(rng), tries=40)
     decor.dress_windows(room, 0.15, 0.4, 0.3)
     if chance(rng, 0.25):
         room.at_wall("washing machine")
@@ -174,11 +174,12 @@ def _shower_curtain(room: Arranger, tub: int) -> None:
 def laundry_room(room: Arranger) -> None:
     """Washing machines and dryers, a sink, shelves, baskets."""
     rng = room.rng
-    room.against_wall(home.laundry_row(rng), tries=40, corner=0.5)
+    room.against_wall(wet_rooms.laundry_row(rng), tries=40, corner=0.5)
     if chance(rng, 0.5):
-        room.against_wall(home.laundry_row(rng), tries=20)
+        room.against_wall(wet_rooms.laundry_row(rng), tries=20)
     decor.dress_windows(room, 0.1, 0.4, 0.3)
-    room.against_wall(home.basin_group(rng)) if chance(rng, 0.5) else room.against_wall(home.vanity_group(rng))
+    washing_place = wet_rooms.basin_group if chance(rng, 0.5) else wet_rooms.vanity_group
+    room.against_wall(washing_place(rng))
     things = ("box", "basket", "detergent bottle", "stack of towels", "detergent bottle")
     room.against_wall(work.shelf_group(rng, "shelf", 1, things))
     for label, p in (("table", 0.5), ("cabinet", 0.4), ("bench", 0.2)):
@@ -228,7 +229,7 @@ def studio(room: Arranger) -> None:
     """Kitchen row, bed, sofa and a small table in one room."""
     rng = room.rng
     length = span(rng, 2.3, 2.9)
-    room.against_wall(home.kitchen_run(rng, length), tries=50, gap=0.003, corner=0.6)
+    room.against_wall(wet_rooms.kitchen_run(rng, length), tries=50, gap=0.003, corner=0.6)
     decor.dress_windows(room)
     room.against_wall(home.bed_group(rng, one_of(rng, "single", "double")), tries=60)
     sofa = first(room.against_wall(home.sofa_group(rng, 2, sides=False), tries=50))
