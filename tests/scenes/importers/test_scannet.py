@@ -18,7 +18,8 @@ from tests.scenes.samples import (
 )
 
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.importers.scannet import LabelTable, ScanNetOptions, find_scans, read_scan, scannet_jobs
+from sceneglot.scenes.importers.scannet import LabelTable, ScanNetOptions, read_scan, scannet_jobs
+from sceneglot.scenes.importers.scannet_files import find_scans
 from sceneglot.scenes.importers.splits import read_splits
 from sceneglot.scenes.labels import read_label_table
 

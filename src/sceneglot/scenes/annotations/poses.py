@@ -16,7 +16,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.records import read_json
-from sceneglot.scenes.importers.scannet import read_info
+from sceneglot.scenes.importers.scannet_files import read_info
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 

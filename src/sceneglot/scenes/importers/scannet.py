@@ -1,11 +1,8 @@
-"""ScanNet scans in their original layout.
+"""ScanNet scans in their original layout: the folders of files that `scannet_files` describes.
 
-A scan folder holds `<id>_vh_clean_2.ply` (mesh), `<id>_vh_clean_2.0.010000.segs.json` (over-segments),
-`<id>.aggregation.json` or `<id>_vh_clean.aggregation.json` (objects as groups of segments) and `<id>.txt` (axis
-alignment, scene type). Test scans have no aggregation and no alignment.
-
-Unlike the scripts in circulation, nothing is subsampled, and normals are rotated together with the points. Objects
-keep their raw label and their `objectId`; boxes cover all vertices of an object, also those that a later group takes.
+Test scans have no aggregation and no alignment. Unlike the scripts in circulation, nothing is subsampled, and normals
+are rotated together with the points. Objects keep their raw label and their `objectId`; boxes cover all vertices of an
+object, also those that a later group takes.
 """
 
 from __future__ import annotations
@@ -14,12 +11,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from sceneglot.errors import BadFileError
-from sceneglot.records import Record, read_json
+from sceneglot.scenes.importers.scannet_files import (
+    MESH,
+    Group,
+    files_of,
+    find_scans,
+    groups_file,
+    mesh_file,
+    read_groups,
+    read_info,
+    read_segments,
+    scan_id_of,
+    segments_file,
+)
 from sceneglot.scenes.importers.sizes import estimated, official
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.importers.splits import read_splits
@@ -28,11 +37,10 @@ from sceneglot.scenes.mesh import vertex_normals
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.readers.cloud import Cloud
 from sceneglot.scenes.readers.ply import read_ply
-from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source, check_scene_id
+from sceneglot.scenes.scene import NO_INSTANCE, Scene, Source
 
 LICENCE = "ScanNet Terms of Use"
 LABEL_TABLE = "scannetv2-labels.combined.tsv"
-_MESH = "_vh_clean_2.ply"
 UnknownLabels = Literal["error", "keep"]
 
 
@@ -80,26 +88,10 @@ def scannet_jobs(src: Path, options: ScanNetOptions = ScanNetOptions()) -> list[
     split_of = read_splits(options.splits) if options.splits else {}
     jobs = []
     for folder in folders:
-        scan_id = _scan_id(folder)
-        jobs.append(Job(scan_id, partial(read_scan, folder, table), split_of.get(scan_id, ""), _files(folder, scan_id)))
+        scan_id = scan_id_of(folder)
+        read = partial(read_scan, folder, table)
+        jobs.append(Job(scan_id, read, split_of.get(scan_id, ""), files_of(folder, scan_id)))
     return jobs
-
-
-def find_scans(src: Path) -> list[Path]:
-    """Scan folders in `src`, sorted by name.
-
-    Raises:
-        BadFileError: there is none.
-    """
-    if not src.is_dir():
-        raise BadFileError(src, "is no folder of ScanNet scans")
-    if _mesh_of(src):
-        return [src]
-    roots = [src / name for name in ("scans", "scans_test") if (src / name).is_dir()] or [src]
-    folders = [folder for root in roots for folder in sorted(root.iterdir()) if folder.is_dir() and _mesh_of(folder)]
-    if not folders:
-        raise BadFileError(src, f"holds no ScanNet scan: expected folders with <id>{_MESH}")
-    return sorted(folders, key=lambda folder: folder.name)
 
 
 def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
@@ -108,10 +100,10 @@ def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
     Raises:
         BadFileError: missing or damaged files, counts that disagree, a label missing from the table.
     """
-    mesh_path = _mesh_of(folder)
+    mesh_path = mesh_file(folder)
     if mesh_path is None:
-        raise BadFileError(folder, f"holds no <id>{_MESH}")
-    scan_id = _scan_id(folder)
+        raise BadFileError(folder, f"holds no <id>{MESH}")
+    scan_id = scan_id_of(folder)
     mesh = read_ply(mesh_path)
     if not np.isfinite(mesh.xyz).all():
         raise BadFileError(mesh_path, "has vertices that are not finite numbers", "download the scan again")
@@ -121,14 +113,14 @@ def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
     normal = _normals(mesh, alignment[:3, :3])
     rgb = np.full((len(xyz), 3), 128, np.uint8) if mesh.rgb is None else mesh.rgb
     segment, instance, semantic, objects = None, None, None, Objects.empty()
-    segs_path, groups_path = _segments_path(folder, scan_id), _groups_path(folder, scan_id)
+    segs_path, groups_path = segments_file(folder, scan_id), groups_file(folder, scan_id)
     if segs_path is not None:
-        segment = _read_segments(segs_path, len(xyz))
+        segment = read_segments(segs_path, len(xyz))
     if groups_path is None or segment is None:
         missing = "aggregation" if groups_path is None else "segs"
         notes += (f"no {missing} file: no objects and no labels",)
     else:
-        groups = _read_groups(groups_path)
+        groups = read_groups(groups_path)
         nyu40, label_notes = _classes(groups, groups_path, table)
         instance, semantic, objects, object_notes = _label(xyz, rgb, segment, groups, nyu40, groups_path)
         notes += label_notes + object_notes
@@ -147,76 +139,9 @@ def read_scan(folder: Path, table: LabelTable = LabelTable()) -> Scene:
     )
 
 
-@dataclass(frozen=True)
-class _Group:
-    object_id: int
-    label: str
-    segments: np.ndarray  # (S,) int64
-
-
-def _scan_id(folder: Path) -> str:
-    mesh = _mesh_of(folder)
-    return check_scene_id(mesh.name.removesuffix(_MESH) if mesh else folder.name)
-
-
-def _mesh_of(folder: Path) -> Path | None:
-    return _first(folder, f"{folder.resolve().name}{_MESH}", f"*{_MESH}")
-
-
-def _segments_path(folder: Path, scan_id: str) -> Path | None:
-    return _first(folder, f"{scan_id}_vh_clean_2.0.010000.segs.json", "*_vh_clean_2.*.segs.json")
-
-
-def _groups_path(folder: Path, scan_id: str) -> Path | None:
-    return _first(folder, f"{scan_id}.aggregation.json", f"{scan_id}_vh_clean.aggregation.json")
-
-
-def _files(folder: Path, scan_id: str) -> tuple[Path, ...]:
-    """What `read_scan` will open: everything but the mesh may be missing."""
-    info = folder / f"{scan_id}.txt"
-    found = (
-        _mesh_of(folder), info if info.is_file() else None, _segments_path(folder, scan_id),
-        _groups_path(folder, scan_id),
-    )  # fmt: skip
-    return tuple(path for path in found if path is not None)
-
-
-def _first(folder: Path, *patterns: str) -> Path | None:
-    return next((path for pattern in patterns for path in sorted(folder.glob(pattern)) if path.is_file()), None)
-
-
 def _find_label_table(src: Path) -> Path | None:
     start = src.resolve()
     return next((f / LABEL_TABLE for f in (start, *start.parents) if (f / LABEL_TABLE).is_file()), None)
-
-
-def read_info(folder: Path, scan_id: str) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    """((4, 4) float64 alignment, room type, notes) from the key-value file."""
-    path = folder / f"{scan_id}.txt"
-    if not path.is_file():
-        return np.eye(4), "", ("no txt file: not axis-aligned",)
-    try:
-        pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
-        entries = {key.strip(): value.strip() for key, _, value in pairs}
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFileError(path, f"cannot be read ({error})") from error
-    # "Bedroom / Hotel" names two uses, the first one is the usual word.
-    room_type = entries.get("sceneType", "").split(" / ")[0].strip().lower()
-    room_type = "" if room_type in ("misc.", "misc") else room_type
-    if "axisAlignment" not in entries:
-        return np.eye(4), room_type, ("no axisAlignment in the txt file: not axis-aligned",)
-    try:
-        matrix = np.array([float(word) for word in entries["axisAlignment"].split()])
-    except ValueError as error:
-        raise BadFileError(path, f"axisAlignment is no list of numbers ({error})") from error
-    if matrix.shape != (16,):
-        raise BadFileError(path, f"axisAlignment has {matrix.size} numbers, expected 16")
-    matrix = matrix.reshape(4, 4)
-    rotation = matrix[:3, :3]
-    rigid = np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3) and np.linalg.det(rotation) > 0
-    if not (np.isfinite(matrix).all() and rigid and np.allclose(matrix[3], (0, 0, 0, 1))):
-        raise BadFileError(path, "axisAlignment is no rigid motion")
-    return matrix, room_type, ()
 
 
 def _normals(mesh: Cloud, rotation: np.ndarray) -> np.ndarray | None:
@@ -226,37 +151,7 @@ def _normals(mesh: Cloud, rotation: np.ndarray) -> np.ndarray | None:
     return (vertex_normals(mesh.xyz, mesh.faces) @ rotation.T).astype(np.float32)
 
 
-def _read_segments(path: Path, num_vertices: int) -> np.ndarray:
-    """(N,) int32 over-segment id of each vertex."""
-    indices = _load_json(path).get("segIndices")
-    try:
-        segment = np.asarray(indices, dtype=np.int64)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise BadFileError(path, "segIndices is no list of whole numbers") from error
-    if segment.ndim != 1 or len(segment) != num_vertices:
-        raise BadFileError(path, f"has {segment.size:,} segIndices, the mesh has {num_vertices:,} vertices")
-    if len(segment) and not -(2**31) <= segment.min() <= segment.max() < 2**31:
-        raise BadFileError(path, "segIndices do not fit into 32 bits")
-    return segment.astype(np.int32)
-
-
-def _read_groups(path: Path) -> list[_Group]:
-    try:
-        groups = [
-            _Group(
-                int(entry["objectId"]), str(entry["label"]).strip(), np.array(entry["segments"], np.int64).reshape(-1)
-            )
-            for entry in _load_json(path)["segGroups"]
-        ]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise BadFileError(path, f"segGroups cannot be understood ({error!r})") from error
-    ids = [group.object_id for group in groups]
-    if len(set(ids)) != len(ids) or min(ids, default=0) < 0 or max(ids, default=0) >= 2**31:
-        raise BadFileError(path, "objectIds must be unique, not negative and below 2^31")
-    return groups
-
-
-def _classes(groups: Sequence[_Group], path: Path, table: LabelTable) -> tuple[list[int], tuple[str, ...]]:
+def _classes(groups: Sequence[Group], path: Path, table: LabelTable) -> tuple[list[int], tuple[str, ...]]:
     """NYU40 id of each group, and notes about labels that are guessed or unknown."""
     labels = [group.label for group in groups]
     if table.ids is None:
@@ -280,14 +175,14 @@ _Labelled = tuple[np.ndarray, np.ndarray, Objects, tuple[str, ...]]
 
 
 def _label(
-    xyz: np.ndarray, rgb: np.ndarray, segment: np.ndarray, groups: Sequence[_Group], nyu40: Sequence[int], path: Path
+    xyz: np.ndarray, rgb: np.ndarray, segment: np.ndarray, groups: Sequence[Group], nyu40: Sequence[int], path: Path
 ) -> _Labelled:
     """Per-point labels (the last group wins) and objects (all vertices of the group count) of the aligned scan."""
     instance = np.full(len(xyz), NO_INSTANCE, np.int32)
     semantic = np.zeros(len(xyz), np.int16)
     order = np.argsort(segment, kind="stable")
     ordered = segment[order]
-    rows: list[tuple[_Group, np.ndarray, np.ndarray, np.ndarray]] = []
+    rows: list[tuple[Group, np.ndarray, np.ndarray, np.ndarray]] = []
     empty, overlap = [], 0
     for group, kind in zip(groups, nyu40):
         starts = np.searchsorted(ordered, group.segments, side="left")
@@ -317,10 +212,6 @@ def _label(
         color=np.stack([row[3] for row in rows]),
     )
     return instance, semantic, objects, notes
-
-
-def _load_json(path: Path) -> dict[str, Any]:
-    return Record.of(path, "the file", read_json(path)).fields
 
 
 _BASIS = "20 GB for four kinds of files, as SoftGroup's issue 81 reports, shared out as in one measured scan"
