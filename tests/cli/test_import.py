@@ -140,7 +140,7 @@ def test_when_all_fail_nothing_is_left_behind(scans, tmp_path, capsys):
         ["check", "SRC"],
     ],
 )
-def test_bad_input_exits_with_two_and_one_line(scans, tmp_path, capsys, arguments):
+def test_bad_input_exits_with_two_and_one_line(scans, tmp_path, capsys, arguments: list[str]):
     places = {"SRC": str(scans), "OUT": str(tmp_path / "data")}
     before = sorted(tmp_path.rglob("*"))
     assert run([places.get(argument, argument) for argument in arguments]) == 2

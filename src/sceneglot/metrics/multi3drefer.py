@@ -16,8 +16,6 @@ from sceneglot.errors import SceneglotError
 from sceneglot.metrics.grounding import THRESHOLDS, box_iou
 
 TYPES = ("zt_w_d", "zt_wo_d", "st_w_d", "st_wo_d", "mt")
-NUM_VAL = 11_120
-"""Sentences of the official validation split."""
 
 
 @dataclass(frozen=True, eq=False)

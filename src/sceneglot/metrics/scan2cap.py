@@ -20,8 +20,6 @@ from sceneglot.metrics.meteor import Meteor
 from sceneglot.metrics.rouge import rouge_l
 from sceneglot.metrics.wordnet import WordNet
 
-NUM_VAL_OBJECTS = 2_068
-"""Described objects of ScanRefer's validation split."""
 START, END = "sos", "eos"
 """The released code scores captions with these marks around them; an empty caption is "sos eos"."""
 

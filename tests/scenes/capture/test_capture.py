@@ -160,7 +160,7 @@ def test_jobs_and_the_store(tmp_path):
         ("redwood", "trajectory.log", "0 0 1\n1 0 0 0\n", "2 lines"),
         ("redwood", "trajectory.log", "a b c\n" * 5, "no trajectory log"),
         ("redwood", "trajectory.log", "0 0 1\n1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n", "1 poses for 6"),
-        ("redwood", "camera_intrinsic.json", "[]", "no JSON table"),
+        ("redwood", "camera_intrinsic.json", "[]", "is a list, expected an object"),
         ("redwood", "camera_intrinsic.json", '{"width":0, "height": 1, "intrinsic_matrix": [1,0,0,0,1,0,0,0,1]}', "be"),
         ("tum", "depth.txt", "1.0 ../../etc/passwd\n", "no list"),
         ("tum", "depth.txt", "# nothing\n", "lists no picture"),

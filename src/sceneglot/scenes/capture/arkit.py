@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from sceneglot.errors import BadFileError
+from sceneglot.records import Record, read_json
 from sceneglot.scenes.capture.frames import Capture, Frame, Lens, picture_size
-from sceneglot.scenes.capture.tables import COLOR_ENDINGS, DEPTH_ENDINGS, number_list, pictures, read_json
+from sceneglot.scenes.capture.tables import COLOR_ENDINGS, DEPTH_ENDINGS, number_list, pictures
 from sceneglot.scenes.rigid import quaternion_matrix, rigid
 
 _Y_UP = (0.0, 1.0, 0.0)
@@ -41,7 +42,7 @@ def read_record3d(folder: Path) -> Capture:
         BadFileError: damaged metadata, or no picture with a pose.
     """
     path = folder / "metadata.json"
-    data = read_json(path)
+    data = Record.of(path, "the file", read_json(path)).fields
     poses = data.get("poses")
     if not isinstance(poses, list) or not poses:
         raise BadFileError(path, "holds no poses")
@@ -87,7 +88,7 @@ def read_scanner(folder: Path) -> Capture:
         color = next((p for end in COLOR_ENDINGS if (p := path.with_suffix(end)).is_file()), None)
         if name not in depths or color is None:  # only some frames have pictures
             continue
-        data = read_json(path)
+        data = Record.of(path, "the file", read_json(path)).fields
         k = number_list(path, data.get("intrinsics"), 9, "intrinsics").reshape(3, 3)
         pose = number_list(path, data.get("cameraPoseARFrame"), 16, "cameraPoseARFrame").reshape(4, 4) @ _TO_OPENCV
         own = Lens.of_integer_centers(k[0, 0], k[1, 1], k[0, 2], k[1, 2], *picture_size(color))

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from sceneglot.errors import BadFileError
+from sceneglot.records import Record, read_json
 from sceneglot.scenes.capture.frames import Capture, Frame, Lens, picture_size
 from sceneglot.scenes.capture.tables import (
     COLOR_ENDINGS,
     DEPTH_ENDINGS,
     number_list,
     pictures,
-    read_json,
     read_text,
 )
 
@@ -89,7 +89,7 @@ def _intrinsics(folder: Path) -> Lens | None:
     for name in ("camera_intrinsic.json", "intrinsic.json", "camera_primesense.json"):
         path = folder / name
         if path.is_file():
-            data = read_json(path)
+            data = Record.of(path, "the file", read_json(path)).fields
             k = number_list(path, data.get("intrinsic_matrix"), 9, "intrinsic_matrix").reshape(3, 3).T  # column-major
             size = number_list(path, [data.get("width"), data.get("height")], 2, "width, height")
             if size.min() < 1:

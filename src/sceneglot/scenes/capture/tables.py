@@ -1,8 +1,7 @@
-"""Small text files of captures: matrices, numbered pictures, JSON."""
+"""Small text files of captures, lists of numbers in them, and numbered pictures."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -28,21 +27,6 @@ def read_text(path: Path) -> str:
         return path.read_bytes().decode("latin-1")
     except OSError as error:
         raise BadFileError(path, f"cannot be read ({error.strerror or error})") from error
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON table.
-
-    Raises:
-        BadFileError: it is none.
-    """
-    try:
-        value = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise BadFileError(path, f"is not valid JSON ({str(error)[:80]})") from error
-    if not isinstance(value, dict):
-        raise BadFileError(path, "holds no JSON table")
-    return value
 
 
 def read_matrix(path: Path) -> np.ndarray:
