@@ -1,34 +1,12 @@
-"""Mean box sizes (metres; dx, dy, dz) of the 18 ScanNet detection classes, as two lines of published systems use them.
+"""Mean box sizes (metres; dx, dy, dz) of the 18 ScanNet detection classes of ScanRefer and its descendants.
 
 Order: cabinet, bed, chair, sofa, table, door, window, bookshelf, picture, counter, desk, curtain, refrigerator, shower
-curtain, toilet, sink, bathtub, and last "garbagebin" (VoteNet) or "others" (ScanRefer and its descendants).
+curtain, toilet, sink, bathtub, others.
 """
 
 from __future__ import annotations
 
 Sizes = tuple[tuple[float, float, float], ...]
-
-SCANNET_VOTENET: Sizes = (
-    (0.7697, 0.8116, 0.9257),
-    (1.8769, 1.8426, 1.1932),
-    (0.6133, 0.6149, 0.7183),
-    (1.3955, 1.5122, 0.8344),
-    (0.9795, 1.0675, 0.6330),
-    (0.5317, 0.5956, 1.7500),
-    (0.9625, 0.7246, 1.1482),
-    (0.8322, 1.0491, 1.6876),
-    (0.2113, 0.4206, 0.5373),
-    (1.4440, 1.8971, 0.2699),
-    (1.0294, 1.4041, 0.8755),
-    (1.3766, 0.6552, 1.6813),
-    (0.6651, 0.7111, 1.2989),
-    (0.4200, 0.3791, 1.7514),
-    (0.5936, 0.5912, 0.7392),
-    (0.5087, 0.5066, 0.3014),
-    (1.1512, 1.0546, 0.4971),
-    (0.4754, 0.4925, 0.5802),
-)
-"""VoteNet's table (votenet 2f6d6d3), rounded to four decimals."""
 
 SCANNET_SCANREFER: Sizes = (
     (0.7750, 0.9490, 0.9654),
