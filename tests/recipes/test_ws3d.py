@@ -16,7 +16,7 @@ from sceneglot.cli.main import run as command
 from sceneglot.errors import SceneglotError
 from sceneglot.losses.ws3d.schedule import Ramp, Slide
 from sceneglot.recipes.segment import evaluate_segmentation, load_segmenter
-from sceneglot.recipes.ws3d import Ws3dConfig, train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch, ws3d_words
+from sceneglot.recipes.ws3d import Ws3dConfig, train_ws3d, ws3d, ws3d_finetune, ws3d_pretrain, ws3d_scratch, ws3d_words
 from sceneglot.scenes.files import read_scene
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.segmentation.annotations import Annotation
@@ -25,7 +25,13 @@ from sceneglot.train.optim import OptimConfig
 
 STORED = Path(__file__).with_name("ws3d_losses.json")
 """Losses of the first steps, written by `python -m tests.recipes.store_ws3d_losses`."""
-RECIPES = {"ws3d-scratch": ws3d_scratch, "ws3d": ws3d, "ws3d-pretrain": ws3d_pretrain, "ws3d-words": ws3d_words}
+RECIPES = {
+    "ws3d-scratch": ws3d_scratch,
+    "ws3d": ws3d,
+    "ws3d-pretrain": ws3d_pretrain,
+    "ws3d-finetune": ws3d_finetune,  # from the run above
+    "ws3d-words": ws3d_words,
+}
 
 
 def small(name: str, data: Path, out: Path, steps: int = 4) -> Ws3dConfig:
@@ -41,6 +47,7 @@ def small(name: str, data: Path, out: Path, steps: int = 4) -> Ws3dConfig:
         label_set="nyu40",
         annotation=Annotation(percent=50) if config.annotation.any else config.annotation,
         novel=("sofa",) if name == "ws3d-words" else (),
+        init=out.with_name("ws3d-pretrain") if name == "ws3d-finetune" else None,
         voxel=0.2,
         max_points=1500,
         objective=replace(config.objective, region_aware=aware),
@@ -112,6 +119,12 @@ def test_pretraining_carries_over_and_misfits_are_named(toy_store: Path, runs: P
     after = load_checkpoint(RunFolder(frozen.out).usable()).tensors
     weights = [k for k in before if k.startswith("backbone.") and k.endswith("weight")]
     assert len(weights) > 20 and all(torch.equal(before[k], after[k]) for k in weights)
+    kept = replace(small("ws3d-finetune", toy_store, runs / "kept", steps=1), loop=frozen.loop)
+    train_ws3d(kept)
+    tuned = load_checkpoint(RunFolder(kept.out).usable()).tensors
+    assert all(torch.equal(before[k], tuned[k]) for k in before if k.startswith("adapter.") and k.endswith("weight"))
+    terms = {key for line in RunFolder(runs / "ws3d-finetune").history() for key in line}
+    assert {"loss/pseudo", "loss/language_cosine", "loss/language_kl", "loss/language_contrast"} <= terms
     with pytest.raises(SceneglotError, match="voxels of 0"):
         train_ws3d(replace(config, voxel=0.1, out=tmp_path / "b"))
 

@@ -23,7 +23,7 @@ from sceneglot.recipes.gps_questions import gps_questions, gps_questions_blind, 
 from sceneglot.recipes.rooms_patches import rooms_patches, train_rooms_patches
 from sceneglot.recipes.rooms_teacher import rooms_teacher, train_rooms_teacher
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa, vqa_paper
-from sceneglot.recipes.ws3d import train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch, ws3d_words
+from sceneglot.recipes.ws3d import train_ws3d, ws3d, ws3d_finetune, ws3d_pretrain, ws3d_scratch, ws3d_words
 from sceneglot.recipes.ws3d_hierarchy import pretrain_hierarchy, ws3d_hierarchy
 from sceneglot.tasks.vqa.net import ModelName
 
@@ -75,6 +75,7 @@ RECIPES: dict[str, Recipe] = {
     "gps-points-paper": Recipe(gps_points_paper, train_point_gps, "the same at the published sizes; GPUs"),
     "ws3d": Recipe(ws3d, train_ws3d, "scene parsing with few labels: boundaries, energy, region contrast (tiny)"),
     "ws3d-scratch": Recipe(ws3d_scratch, train_ws3d, "baseline: the same from labels alone"),
+    "ws3d-finetune": Recipe(ws3d_finetune, train_ws3d, "the same from a pre-training, in the words of its teacher"),
     "ws3d-pretrain": Recipe(
         ws3d_pretrain, train_ws3d, "pre-training for it, without labels: a teacher's view of regions"
     ),
