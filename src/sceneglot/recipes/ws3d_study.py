@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 
 from sceneglot.losses.ws3d.config import OFF, RegionAware
-from sceneglot.losses.ws3d.language import LanguageWeights
 from sceneglot.losses.ws3d.schedule import Ramp, Slide
 from sceneglot.metrics.spread import Spread
 from sceneglot.metrics.table import Kind
@@ -153,8 +152,6 @@ class Ws3dPlan:
         pretrain_steps, steps: optimiser steps of the two stages.
         base: (data, out) -> what all rows have in common; its objective is replaced by the row's.
         teacher: whose pictures are distilled, and in whose words all rows name their classes.
-        tuned_rate: learning rate from pre-trained weights, as a share of that from scratch.
-        kept: terms of the pre-training that stay in the loss afterwards.
     """
 
     data: Path
@@ -163,8 +160,6 @@ class Ws3dPlan:
     steps: int = 600
     base: Callable[[Path, Path], Ws3dConfig] = common
     teacher: str = "embedded"
-    tuned_rate: float = TUNED_RATE
-    kept: LanguageWeights = KEPT
 
     def pretraining(self, seed: int) -> Ws3dConfig:
         """Shared by the pre-trained rows of a seed."""
@@ -182,11 +177,11 @@ class Ws3dPlan:
             objective=replace(config.objective, region_aware=aware),
         )
         if row.variant.pretrained:
-            optim = replace(config.loop.optim, lr=self.tuned_rate * config.loop.optim.lr)
+            optim = replace(config.loop.optim, lr=TUNED_RATE * config.loop.optim.lr)
             config = replace(
                 config,
                 init=self.pretraining(seed).out,
-                objective=replace(config.objective, language=self.kept),
+                objective=replace(config.objective, language=KEPT),
                 loop=replace(config.loop, optim=optim),
             )
         return config if row.change is None else row.change(config)

@@ -12,7 +12,7 @@ from sceneglot.errors import BadFileError
 from sceneglot.tasks.segmentation.evaluate import SceneScores
 from sceneglot.tasks.segmentation.labels import LabelSet
 
-THREE = LabelSet("three", ("wall", "chair", "mug"), (1, 2, 3), {"head": (0, 1), "tail": (2,)}, uncounted=(2,))
+THREE = LabelSet("three", ("wall", "chair", "mug"), (1, 2, 3), groups={"head": (0, 1), "tail": (2,)}, uncounted=(2,))
 
 
 def scores(*rows: tuple[int, int, int, int], labels: LabelSet = THREE) -> SceneScores:

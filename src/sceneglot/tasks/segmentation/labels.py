@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,7 @@ class LabelSet:
         name: one of `LABEL_SETS`.
         classes: K names.
         ids: K ids of the classes in the source: NYU40 ids, those of `Scene.category`, or 1 to 200 for ScanNet200.
+        id_of_name: object name -> id in the source, 0 for none, where objects and not points carry the labels.
         groups: name of a group -> its rows; their means are reported too.
         uncounted: rows that are learned and do not count in scores.
     """
@@ -33,6 +34,7 @@ class LabelSet:
     name: str
     classes: tuple[str, ...]
     ids: tuple[int, ...]
+    id_of_name: Callable[[str], int] = nyu40_of
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     uncounted: tuple[int, ...] = ()
 
@@ -53,12 +55,11 @@ class LabelSet:
             if scene.label_space != self.name or scene.category is None:
                 raise SceneglotError(f"scene {scene.id}: has no labels of {self.name!r}, import it from that data set")
             return np.asarray(scene.category).astype(np.int64)
-        if scene.semantic is not None and self.name != "scannet200":
+        if scene.semantic is not None and self.id_of_name is nyu40_of:
             return np.asarray(scene.semantic).astype(np.int64)
         if scene.instance is None:
             raise SceneglotError(f"scene {scene.id}: has no labels to train or score on")
-        find = (lambda label: class200_named(label) + 1) if self.name == "scannet200" else nyu40_of
-        of_row = np.array([*map(find, scene.objects.label), 0], np.int64)
+        of_row = np.array([*map(self.id_of_name, scene.objects.label), 0], np.int64)
         return of_row[instance_rows(np.asarray(scene.instance), scene.objects)]
 
 
@@ -86,7 +87,8 @@ def _scannet200() -> LabelSet:
     rows = lambda wanted: tuple(i for i, entry in enumerate(entries) if wanted(entry))  # noqa: E731
     groups = {group: rows(lambda entry, group=group: entry.group == group) for group in ("head", "common", "tail")}
     names = tuple(entry.name for entry in entries)
-    return LabelSet("scannet200", names, tuple(range(1, 201)), groups, rows(lambda entry: not entry.in_val))
+    number = lambda label: class200_named(label) + 1  # noqa: E731
+    return LabelSet("scannet200", names, tuple(range(1, 201)), number, groups, rows(lambda entry: not entry.in_val))
 
 
 def class_rows(names: Iterable[str], classes: tuple[str, ...]) -> tuple[int, ...]:
