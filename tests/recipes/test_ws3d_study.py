@@ -15,7 +15,15 @@ from sceneglot.metrics.spread import Spread
 from sceneglot.recipes import ws3d_study
 from sceneglot.recipes.study import RowResult, run_study
 from sceneglot.recipes.ws3d import Ws3dConfig, ws3d_scratch
-from sceneglot.recipes.ws3d_study import VARIANTS, Ws3dPlan, Ws3dRow, efficiency_rows, recovered, sensitivity_rows
+from sceneglot.recipes.ws3d_study import (
+    CONTROL,
+    VARIANTS,
+    Ws3dPlan,
+    Ws3dRow,
+    efficiency_rows,
+    recovered,
+    sensitivity_rows,
+)
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.train import LoopConfig
 from sceneglot.train.jobs import Listener
@@ -28,7 +36,8 @@ def tiny(data: Path, out: Path) -> Ws3dConfig:
 
 def test_rows_have_names_and_folders_of_their_own() -> None:
     rows = (*efficiency_rows((1, 5, 100), (20, 50)), *sensitivity_rows()[2:])
-    assert len({row.name for row in rows}) == len({row.slug for row in rows}) == len(rows) == 20 + 16
+    assert len({row.name for row in rows}) == len({row.slug for row in rows}) == len(rows) == 20 + 1 + 16
+    assert rows[20].name == "100 % of scenes, scratch, two rooms a step"
     assert rows[0].name == "1 % of scenes, scratch" and rows[0].slug == "1pc-scratch"
     assert rows[16].slug == "50pt-scratch"
     assert all(row.slug.replace("-", "").replace("_", "").replace(".", "").isalnum() for row in rows)
@@ -41,6 +50,15 @@ def test_every_change_changes_the_configuration() -> None:
     seen = [replace(plan.config(row, 0), out=Path()) for row in sensitivity_rows()[2:]]
     assert all(config != plain for config in seen)
     assert all(a != b for i, a in enumerate(seen) for b in seen[:i])
+
+
+def test_the_control_sees_two_labelled_rooms_a_step_and_is_scratch_otherwise() -> None:
+    plan = Ws3dPlan(Path("data"), Path("out"))
+    *_, control = efficiency_rows((5.0, 100.0))
+    alone, two = (plan.config(row, 0) for row in (Ws3dRow(VARIANTS[0], Annotation()), control))
+    assert two.loop.batch_size == 2 * alone.loop.batch_size
+    assert replace(two, out=alone.out, loop=alone.loop) == alone
+    assert control not in efficiency_rows((5.0,), (20,))
 
 
 def test_a_study_trains_what_is_missing_and_shares_the_pretraining(
@@ -68,16 +86,19 @@ def test_the_recovered_share_by_hand_and_the_files(tmp_path: Path, capsys: pytes
         (5, "scratch"): 0.2, (5, "pre-trained"): 0.3, (5, "region-aware"): 0.1, (5, "both"): 0.5, (100, "scratch"): 0.6,
         (100, "pre-trained"): 0.6, (100, "region-aware"): 0.6, (100, "both"): 0.6,
     }  # fmt: skip
-    rows = efficiency_rows((5.0, 100.0))
+    rows = efficiency_rows((5.0, 100.0))[:-1]
+    control = RowResult(efficiency_rows((100.0,))[-1], {"mIoU": Spread.of([0.8])}, (tmp_path,))
     results = [
         RowResult(row, {"mIoU": Spread.of([values[row.annotation.percent, row.variant.name]])}, (tmp_path,))
         for row in rows
     ]
     shares = recovered(results)
     assert shares["5 % of scenes"] == pytest.approx({"pre-trained": 0.25, "region-aware": -0.25, "both": 0.75})
-    assert "100 % of scenes" not in shares
-    finish(EfficiencyOptions(out=tmp_path, seeds=(0,)), results)
-    assert "closes 75 % of the gap" in capsys.readouterr().out
+    assert "100 % of scenes" not in shares and recovered(results, CONTROL) == {}
+    assert recovered([*results, control]) == shares
+    assert recovered([*results, control], CONTROL)["5 % of scenes"]["both"] == pytest.approx(0.5)
+    finish(EfficiencyOptions(out=tmp_path, seeds=(0,)), [*results, control])
+    assert "closes 75 % of the gap, 50 % of the gap to two rooms a step" in capsys.readouterr().out
     table = json.loads((tmp_path / "table.json").read_text())
-    assert len(table["rows"]) == 8 and table["rows"][0]["scores"]["mIoU"]["mean"] == 0.2
+    assert len(table["rows"]) == 9 and table["rows"][0]["scores"]["mIoU"]["mean"] == 0.2
     assert (tmp_path / "curves.png").stat().st_size > 1000

@@ -10,6 +10,7 @@ from sceneglot.atomic import atomic_path, write_json
 from sceneglot.cli.study import Progress, StudyOptions, chosen_rows, run_rows
 from sceneglot.recipes.study import RowResult
 from sceneglot.recipes.ws3d_study import (
+    CONTROL,
     Ws3dPlan,
     Ws3dRow,
     efficiency_rows,
@@ -80,19 +81,32 @@ def _ws3d_study(name: str, known: Sequence[Ws3dRow], asked: Ws3dOptions) -> None
 
 def finish(asked: StudyOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
     """Print the table, write table.json and, for label efficiency over shares of scenes, curves.png."""
-    shares = recovered(results)
+    gaps = {"": recovered(results), CONTROL: recovered(results, CONTROL)}
     for result in results:
-        share = shares.get(result.row.labels, {}).get(result.row.variant.name)
-        closes = "" if share is None or result.row.changed else f"  closes {100 * share:.0f} % of the gap"
-        print(f"{result.row.name:44s} mIoU {result.scores['mIoU'].format(1, 100)}{closes}")
+        print(f"{result.row.name:58s} mIoU {result.scores['mIoU'].format(1, 100)}{_closes(result.row, gaps)}")
     record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
     steps = [asked.pretrain_steps, asked.finetune_steps]
-    table = {"seeds": asked.seeds, "steps": steps, "recovered": shares, "rows": record}
+    table = {
+        "seeds": asked.seeds,
+        "steps": steps,
+        "recovered": gaps[""],
+        "recovered_of_control": gaps[CONTROL],
+        "rows": record,
+    }
     print(f"wrote {write_json(asked.out / 'table.json', table)}")
     if series := _series(results):
         with atomic_path(asked.out / "curves.png") as temporary:
             temporary.write_bytes(curves(series, title="label efficiency", y="mIoU, %", x="% of scenes labelled"))
         print(f"wrote {asked.out / 'curves.png'}")
+
+
+def _closes(row: Ws3dRow, gaps: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """What the variant wins, in words; "" where there is nothing to compare with."""
+    if row.changed:
+        return ""
+    shares = {name: gap.get(row.labels, {}).get(row.variant.name) for name, gap in gaps.items()}
+    said = [f"{100 * s:.0f} % of the gap{f' to {name}' * bool(name)}" for name, s in shares.items() if s is not None]
+    return f"  closes {', '.join(said)}" if said else ""
 
 
 def _series(results: Sequence[RowResult[Ws3dRow]]) -> Mapping[str, Sequence[tuple[float, float]]]:

@@ -65,13 +65,17 @@ VARIANTS: tuple[Variant, ...] = (
 )
 
 
+CONTROL = "two rooms a step"
+"""Of full supervision that sees as many rooms as the variants that use unlabelled ones."""
+
+
 @dataclass(frozen=True)
 class Ws3dRow:
     """One line of a table.
 
     Attributes:
         variant: which stages. annotation: which labels; its seed is that of the run.
-        change: what is different in the region-aware losses and in the regions, for the sensitivity study.
+        change: what is different from the variant, for controls and for the sensitivity study.
         changed: its name, "" for nothing.
     """
 
@@ -89,7 +93,7 @@ class Ws3dRow:
     @property
     def name(self) -> str:
         """As printed."""
-        return self.changed or f"{self.labels}, {self.variant.name}"
+        return ", ".join(filter(None, (self.labels, self.variant.name, self.changed)))
 
     @property
     def slug(self) -> str:
@@ -104,9 +108,16 @@ class Ws3dRow:
 
 
 def efficiency_rows(percents: Sequence[float], points: Sequence[int] = ()) -> tuple[Ws3dRow, ...]:
-    """All variants for every share of labelled scenes, and for every number of labelled points per scene."""
+    """All variants for every share of labelled scenes, and for every number of labelled points per scene.
+
+    With all scenes labelled there is a control as well. The other variants at few labels see two rooms a step, one of
+    them without labels; full supervision that sees one has had half as many rooms by the end.
+    """
     few = [Annotation(percent=p) for p in percents] + [Annotation(points=n) for n in points]
-    return tuple(Ws3dRow(variant, annotation) for annotation in few for variant in VARIANTS)
+    rows = [Ws3dRow(variant, annotation) for annotation in few for variant in VARIANTS]
+    if Annotation() in few:
+        rows.append(Ws3dRow(VARIANTS[0], Annotation(), _with_two_rooms, CONTROL))
+    return tuple(rows)
 
 
 def sensitivity_rows(percent: float = 5.0) -> tuple[Ws3dRow, ...]:
@@ -132,6 +143,10 @@ def _changes() -> Iterator[tuple[str, Callable[[Ws3dConfig], Ws3dConfig]]]:
     yield "without pseudo-labels", partial(_with_aware, pseudo=off)
     yield "without contrast", partial(_with_aware, contrast=off)
     yield "with region agreement", partial(_with_aware, region=Ramp(0.5))
+
+
+def _with_two_rooms(config: Ws3dConfig) -> Ws3dConfig:
+    return replace(config, loop=replace(config.loop, batch_size=2 * config.loop.batch_size))
 
 
 def _with_scale(scale: float, config: Ws3dConfig) -> Ws3dConfig:
@@ -224,14 +239,18 @@ def prepare(data: Path, plan: Ws3dPlan, progress: Callable[[str, int, int], None
         progress("regions and pictures", done, len(names))
 
 
-def recovered(results: Sequence[RowResult[Ws3dRow]]) -> dict[str, dict[str, float]]:
+def recovered(results: Sequence[RowResult[Ws3dRow]], reference: str = "") -> dict[str, dict[str, float]]:
     """Share of the gap between few and all labels that each variant closes: labels -> variant -> share.
 
     (mIoU of the variant - scratch) / (scratch with all labels - scratch), means over seeds. Empty without the rows to
     compare with.
+
+    Args:
+        reference: what is changed in the row with all labels; "" for nothing, or `CONTROL`.
     """
     found = {(r.row.labels, r.row.variant.name): r.scores["mIoU"] for r in results if not r.row.changed}
-    full: Spread | None = found.get((Ws3dRow(VARIANTS[0], Annotation()).labels, "scratch"))
+    supervised = (r for r in results if r.row.annotation == Annotation() and r.row.variant == VARIANTS[0])
+    full: Spread | None = next((r.scores["mIoU"] for r in supervised if r.row.changed == reference), None)
     shares: dict[str, dict[str, float]] = {}
     for (labels, variant), score in found.items():
         few = found.get((labels, "scratch"))
