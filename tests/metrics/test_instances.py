@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sceneglot.errors import SceneglotError
 from sceneglot.metrics.instances import (
@@ -60,6 +62,15 @@ def test_duplicates_are_wrong_and_the_surest_is_right() -> None:
     assert value < 1
 
 
+def test_only_the_first_prediction_of_an_instance_is_used_up() -> None:
+    truth = scene((300, 0, 1), (300, 0, 2))
+    whole, across = (0, 300, 0, 0.9), (100, 500, 0, 0.5)  # the second has IoU .4 with either instance
+    # right .9, duplicate .5, right .5: recall 1, .5, 0; precision 2/3, 1, 1; weights .25, .5, .25
+    assert ap(truth, whole, across)[2] == pytest.approx(2 / 3 / 4 + 3 / 4)
+    # listed first, the second is used up by the first instance: right .9, duplicate .5, one missed
+    assert ap(truth, across, whole)[2] == pytest.approx(0.5)
+
+
 def test_predictions_on_unlabelled_ground_are_dropped() -> None:
     truth = scene((200, 0, 1), (300, -1, -1), (300, 1, 5))
     clean = ap(truth, (0, 200, 0, 0.5))[1]
@@ -103,6 +114,59 @@ def test_scenes_are_pooled_before_the_curve() -> None:
 )
 def test_golden_areas(right: list[bool], score: list[float], missed: int, expected: float) -> None:
     assert instance_ap(np.array(right, bool), np.array(score, float), missed) == pytest.approx(expected)
+
+
+def plain_ap(predictions: list[InstanceMasks], truths: list[InstanceTruth], label: int, threshold: float) -> float:
+    """The benchmark's rules prediction by prediction on sets of points, for one class, at least 8 points."""
+    right: list[tuple[float, bool]] = []
+    missed, annotated = 0, False
+    for predicted, truth in zip(predictions, truths):
+        rows = [i for i in range(len(predicted.label)) if predicted.label[i] == label and predicted.mask[i].sum() >= 8]
+        masks = {i: set(np.flatnonzero(predicted.mask[i])) for i in rows}
+        mine = (truth.label == label) & (truth.instance >= 0)
+        things = [set(np.flatnonzero(mine & (truth.instance == k))) for k in np.unique(truth.instance[mine])]
+        void = set(np.flatnonzero((truth.label < 0) | (truth.instance < 0)))
+        used: set[int] = set()
+        for thing in (t for t in things if len(t) >= 8):
+            annotated = True
+            near = [i for i in rows if i not in used and len(masks[i] & thing) > threshold * len(masks[i] | thing)]
+            used.update(near[:1])
+            missed += not near
+            scores = sorted((predicted.score[i] for i in near), reverse=True)
+            right += [(s, rank == 0) for rank, s in enumerate(scores)]
+        for i in rows:
+            if not any(len(masks[i] & thing) > threshold * len(masks[i] | thing) for thing in things):
+                small = sum(len(masks[i] & thing) for thing in things if len(thing) < 8)
+                if len(masks[i] & void) + small <= threshold * len(masks[i]):
+                    right.append((predicted.score[i], False))
+    if not annotated:
+        return float("nan")
+    curve = [(1.0, 0.0)]
+    for limit in sorted({s for s, _ in right}, reverse=True):
+        kept = [hit for s, hit in right if s >= limit]
+        curve.append((sum(kept) / len(kept), sum(kept) / (sum(hit for _, hit in right) + missed)))
+    recall = [0.0, *(r for _, r in curve), curve[-1][1]]
+    return 0.0 if not right else sum(p * (recall[k + 2] - recall[k]) / 2 for k, (p, _) in enumerate(curve))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 9999))
+def test_against_the_rules_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    predictions, truths = [], []
+    for count in rng.integers(0, 7, 2):
+        instance = np.repeat(rng.integers(-1, 4, 12), 5)
+        truths.append(InstanceTruth(instance, np.where(instance >= 0, instance % 2, -1)))
+        first = rng.integers(0, 50, (count, 1))
+        place = np.arange(60)
+        mask = (place >= first) & (place < first + rng.integers(5, 40, (count, 1)))
+        predictions.append(InstanceMasks(mask, rng.integers(0, 2, count), rng.integers(1, 10, count) / 10))
+    score = instance_score(predictions, truths, 2, min_points=8)
+    for c in (0, 1):
+        expected = [plain_ap(predictions, truths, c, t) for t in (*THRESHOLDS, 0.25)]
+        np.testing.assert_allclose(
+            [score.ap[c], score.ap50[c], score.ap25[c]], [np.mean(expected[:-1]), expected[0], expected[-1]]
+        )
 
 
 def test_rows_become_masks() -> None:

@@ -23,6 +23,14 @@ def test_the_threshold_decides():
     assert f1(shifted[None], A[None], 0.25) == 1.0 and f1(shifted[None], A[None], 0.5) == 0.0
 
 
+def test_the_matching_knows_no_threshold():
+    row = lambda x: A + [x, 0, 0, 0, 0, 0]  # noqa: E731
+    # IoU of cubes .3 apart is 7/13, .35 apart 13/27, 1 apart 0: twice 13/27 is more than 7/13 and 0, and below .5
+    boxes, truth = np.stack([row(0), row(0.65)]), np.stack([row(0.3), row(-0.35)])
+    assert f1(boxes, truth, 0.5) == 0.0 and f1(boxes, truth, 0.25) == 1.0
+    assert f1(boxes[:1], truth, 0.5) == pytest.approx(2 / 3)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 99))
 def test_f1_is_symmetric_and_bounded(p, t, seed):

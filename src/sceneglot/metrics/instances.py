@@ -5,7 +5,8 @@ N points of a scene, I predicted and G annotated instances. The rules, which dif
 - IoU must be *strictly greater* than the threshold;
 - "AP" is the mean over 0.50, 0.55, ..., **0.90**: nine thresholds, although 0.95 is often written. AP25 is apart;
 - instances below 100 points do not count, neither predicted nor annotated ones;
-- of several predictions on one annotated instance the surest is right, the others are wrong;
+- of several predictions on one annotated instance the surest is right, the others are wrong; only the first of them in
+  the list is used up, so that at .25 another may be matched to a second instance, too;
 - a prediction that matches nothing is dropped if more than the threshold's share of it lies on unlabelled points or on
   annotated instances that are too small;
 - the curve is integrated over recall by the central-difference (trapezoid-like) rule, without an envelope;
@@ -199,7 +200,7 @@ def _match(
     taken = np.zeros(len(mine), bool)
     for g in np.flatnonzero(counts):
         candidates = np.flatnonzero(over[:, g] & ~taken)
-        taken[candidates] = True
+        taken[candidates[:1]] = True  # as in the script: the duplicates stay free
         missed += not len(candidates)
         ranked = np.sort(score[candidates])[::-1]
         right += [i == 0 for i in range(len(ranked))]

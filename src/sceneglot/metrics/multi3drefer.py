@@ -36,7 +36,8 @@ class MultiAnswer:
 def f1(boxes: np.ndarray, truth: np.ndarray, threshold: float) -> float:
     """2 TP / (P + T) after an optimal one-to-one matching; without targets 1 if nothing is predicted, else 0.
 
-    The matching maximises the summed IoU, pairs below the threshold are not matched at all, as in the official code.
+    The matching maximises the summed IoU and knows no threshold, as in the official code: a pair that would count may
+    fall to two that overlap more together and count less.
 
     Args:
         boxes: (P, 6), truth: (T, 6), centre and full size, metres.
@@ -49,7 +50,6 @@ def f1(boxes: np.ndarray, truth: np.ndarray, threshold: float) -> float:
         return 0.0
     first, second = (index.ravel() for index in np.indices((len(boxes), len(truth))))
     overlap = box_iou(boxes[first], truth[second]).reshape(len(boxes), len(truth))
-    overlap[overlap < threshold] = 0.0
     rows, columns = linear_sum_assignment(-overlap)
     hits = int((overlap[rows, columns] >= threshold).sum())
     return 2 * hits / (len(boxes) + len(truth))
