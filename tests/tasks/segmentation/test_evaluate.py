@@ -43,3 +43,15 @@ def test_groups_have_means_and_uncounted_classes_have_none() -> None:
     found = scores((5, 5, 0, 0), (0, 10, 0, 0), (4, 0, 4, 0)).metrics()
     assert found["head_mIoU"] == pytest.approx((5 / 10 + 10 / 15) / 2) == found["mIoU"]
     assert np.isnan(found["tail_mIoU"])
+
+
+def test_a_class_that_stands_for_the_rest_is_neither_base_nor_novel() -> None:
+    labels = LabelSet("some", ("wall", "sofa", "otherfurniture"), (1, 2, 3))
+    matrix = np.array([[6, 2, 0, 0], [1, 3, 4, 0], [2, 5, 9, 0]])
+    split = SceneScores(labels, matrix, (1,), 1).open_vocabulary
+    assert split is not None
+    # its points are no false positives of others; taking a sofa for it is a miss
+    assert (split.base, split.novel) == (pytest.approx(6 / 9), pytest.approx(3 / 10))
+    assert split.mean == pytest.approx((6 / 9 + 3 / 10) / 2)
+    assert SceneScores(labels, matrix, (1,), 1).metrics()["mIoU"] == pytest.approx((6 / 11 + 3 / 15 + 9 / 20) / 3)
+    assert SceneScores(labels, matrix, (), 1).open_vocabulary is None

@@ -23,6 +23,8 @@ from sceneglot.tasks.segmentation.labels import LabelSet, class_rows
 
 Labeller = Callable[[Scene], np.ndarray]
 """Scene -> (N,) class of every point."""
+UNSPLIT: tuple[str, ...] = ("otherfurniture", "clutter", "other flat")
+"""Classes that are neither base nor novel, and whose points do not count there (PLA; ScanNet, S3DIS, nuScenes)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +53,12 @@ class SceneScores:
 
     @property
     def open_vocabulary(self) -> OpenVocabularyScore | None:
-        """Base, novel and harmonic mean; None where every class is a base class."""
-        return open_vocabulary_score(self.score.iou, self.novel) if self.novel else None
+        """Base, novel and harmonic mean without the classes of `UNSPLIT`; None where every class is a base class."""
+        if not self.novel:
+            return None
+        neither = [row for row, name in enumerate(self.classes) if name in UNSPLIT and row not in self.novel]
+        iou = segmentation_score(self.matrix, exclude=(*self.labels.uncounted, *neither)).iou
+        return open_vocabulary_score(iou, self.novel, ignored=neither)
 
     def metrics(self) -> dict[str, float]:
         """Flat names for logs and tables, in 0..1."""
