@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.tasks.fakes import toy_scene
 
 from sceneglot.errors import SceneglotError
 from sceneglot.losses.ws3d.pseudo import region_labels
 from sceneglot.ops.sparse import voxelise
+from sceneglot.scenes import Source
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.segmentation.annotations import (
     Annotation,
@@ -43,11 +46,36 @@ def test_smaller_shares_are_nested(seed: int, a: float, b: float) -> None:
 
 def test_a_published_list_is_taken_as_it_is() -> None:
     assert labelled_scenes(SCENES, Annotation(scenes=SCENES[3:5])) == SCENES[3:5]
-    with pytest.raises(SceneglotError, match="not in the training split"):
-        labelled_scenes(SCENES, Annotation(scenes=("elsewhere",)))
-    with pytest.raises(SceneglotError, match="expected 0 to 100"):
-        labelled_scenes(SCENES, Annotation(percent=101))
+    assert labelled_scenes(SCENES, Annotation(scenes=(SCENES[3], SCENES[3]))) == SCENES[3:4]
+    with pytest.raises(SceneglotError, match="1 scenes are not in the training split, first 'elsewhere'"):
+        labelled_scenes(SCENES, Annotation(scenes=("elsewhere", SCENES[0])))
     assert labelled_scenes(SCENES, Annotation(percent=0)) == () and not Annotation(percent=0).any
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"percent": 101}, "expected 0 to 100"),
+        ({"percent": float("nan")}, "expected 0 to 100"),
+        ({"points": -5}, "-5 per scene"),
+        ({"points": 20, "point_lists": "points20"}, "exclude each other"),
+        ({"scenes": ("a",), "scene_list": "5.txt"}, "exclude each other"),
+    ],
+)
+def test_impossible_annotations_are_refused(wrong: dict, said: str) -> None:
+    with pytest.raises(SceneglotError, match=said):
+        Annotation(**wrong)
+
+
+def test_features_of_a_network_tell_the_picker_what_position_and_colour_do_not() -> None:
+    rng = np.random.default_rng(0)
+    xyz, kind = rng.uniform(0, 0.01, (200, 3)).astype(np.float32), np.arange(200) % 4
+    rgb, label = np.full((200, 3), 128, np.uint8), np.zeros(200, np.int64)
+    features = np.eye(4, dtype=np.float32)[kind]
+    kinds = [set(kind[pick_points(xyz, rgb, label, 8, seed, features)]) for seed in range(5)]
+    assert max(map(len, kinds)) == 4 and min(map(len, kinds)) >= 2
+    plain = pick_points(xyz, rgb, label, 8, 0)
+    assert not np.array_equal(plain, pick_points(xyz, rgb, label, 8, 0, features))
 
 
 def test_picked_points_lie_in_every_cluster() -> None:
@@ -83,6 +111,11 @@ def test_a_list_of_scenes_is_read_from_its_file(tmp_path: Path) -> None:
     path.write_text("scene-0007\n\nscene-0003\r\n")
     listed = Annotation(percent=0, scene_list=str(path))
     assert listed.any and labelled_scenes(SCENES, listed) == ("scene-0007", "scene-0003")
+    path.write_bytes("\ufeffscene-0007\n".encode())
+    assert labelled_scenes(SCENES, listed) == ("scene-0007",)
+    path.write_text("scene-0007\nelsewhere\n")
+    with pytest.raises(SceneglotError, match=r"5\.txt: 1 scenes are not"):
+        labelled_scenes(SCENES, listed)
     path.write_text("\n")
     with pytest.raises(SceneglotError, match="one a line"):
         labelled_scenes(SCENES, listed)
@@ -103,7 +136,16 @@ def test_lists_of_points_as_torch_saves_them(tmp_path: Path, kind: type) -> None
 
 
 @pytest.mark.parametrize(
-    "value", [[1, 2], {}, {"a": torch.tensor([0.5])}, {"a": torch.tensor([-1])}, {3: torch.ones(1)}]
+    "value",
+    [
+        [1, 2],
+        {},
+        {"a": torch.tensor([0.5])},
+        {"a": torch.tensor([-1])},
+        {3: torch.ones(1)},
+        {"a": [[1, 2], [3]]},
+        {"a": np.array([2**63 + 5], np.uint64)},
+    ],
 )
 def test_other_files_are_no_lists_of_points(tmp_path: Path, value: object) -> None:
     torch.save(value, tmp_path / "points")
@@ -120,3 +162,32 @@ def test_only_listed_points_keep_their_labels(toy_rooms: Store, tmp_path: Path) 
     cloud, truth = clouds(names[0]), label_set("nyu40").of_scene(toy_rooms.scene(names[0]))
     assert np.flatnonzero(cloud.label >= 0).tolist() == [i for i in (5, 70, 900) if truth[i] >= 0] != []
     assert np.array_equal(cloud.label[[5, 70, 900]], truth[[5, 70, 900]]) and not cloud.dense
+
+
+def test_lists_that_do_not_fit_are_refused_before_the_training(toy_rooms: Store, tmp_path: Path) -> None:
+    names, file = toy_rooms.split("train"), tmp_path / "points"
+    make = lambda: StoreClouds(  # noqa: E731
+        toy_rooms, names, label_set("nyu40"), Inputs(), no_regions, annotation=Annotation(point_lists=str(file))
+    )
+    torch.save({name: torch.tensor([0]) for name in names[1:]}, file)
+    with pytest.raises(SceneglotError, match=rf"points: .* no scene {names[0]}"):
+        make()
+    torch.save({name: torch.tensor([10**6]) for name in names}, file)
+    with pytest.raises(SceneglotError, match=r"points: .* the lists name number 1,000,000"):
+        make()
+
+
+def test_lists_of_points_need_whole_scans(tmp_path: Path) -> None:
+    scene = toy_scene()
+    source = Source("scannet", "scan", notes=("dropped 3 points that are not finite",))
+    store = Store.create(tmp_path / "data", origin="scannet", licence="local")
+    store.add(replace(scene, source=source), split="train")
+    store.finish()
+    torch.save({scene.id: torch.tensor([0])}, tmp_path / "points")
+    lists = Annotation(point_lists=str(tmp_path / "points"))
+    with pytest.raises(SceneglotError, match="the importer dropped 3 points"):
+        StoreClouds(store, (scene.id,), label_set("nyu40"), Inputs(), no_regions, annotation=lists)
+
+
+def no_regions(name: str) -> np.ndarray:
+    raise AssertionError("not asked for")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -134,6 +136,34 @@ def test_visits_follow_from_the_seed_and_batches_number_regions_through(toy_room
         assert ends[item] - sizes[item] <= int(mine.min()) and int(mine.max()) < ends[item]
     assert not batch.free[(batch.cloud.item % 2) == 0].any() and batch.free[(batch.cloud.item % 2) == 1].all()
     assert torch.equal(batch.to("cpu").label, batch.label)
+
+
+def test_the_scenes_used_last_are_kept_up_to_a_number_of_points(
+    toy_rooms: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = clouds(toy_rooms, Annotation())
+    a, b, c = source.labelled[:3]
+    monkeypatch.setattr("sceneglot.tasks.segmentation.sources.KEPT_POINTS", 2 * len(source(a).xyz))
+    first = source(a)
+    source(b)
+    assert source(a) is first
+    source(c)  # pushes b out, which was used before a
+    assert source(a) is first and list(source._kept) == [c, a]
+    monkeypatch.setattr("sceneglot.tasks.segmentation.sources.KEPT_POINTS", 0)
+    assert source(b) is source(b)  # the last one always stays
+
+
+def test_scenes_do_not_outlive_their_training(toy_rooms: Store) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        source = clouds(toy_rooms, Annotation())
+        cloud = weakref.ref(source(source.labelled[0]))
+        assert cloud() is not None
+        del source
+        assert cloud() is None
+    finally:
+        gc.enable()
 
 
 def test_nothing_to_train_on_is_said() -> None:

@@ -38,6 +38,16 @@ class Annotation:
     point_lists: str = ""
     """A torch file with the labelled points of every scene (tasks/points/points20 of the benchmark)."""
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.percent <= 100:
+            raise SceneglotError(f"labelled scenes: {self.percent} %, expected 0 to 100")
+        if self.points < 0:
+            raise SceneglotError(f"labelled points: {self.points} per scene, expected a number from 1, or 0 for all")
+        if self.points and self.point_lists:
+            raise SceneglotError("labelled points: a number per scene and a list of them exclude each other")
+        if self.scenes and self.scene_list:
+            raise SceneglotError("labelled scenes: names and a file of them exclude each other")
+
     @property
     def any(self) -> bool:
         """Whether there are labels."""
@@ -50,19 +60,18 @@ class Annotation:
 
 
 def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[str, ...]:
-    """Ids of the scenes whose labels may be used.
+    """Ids of the scenes whose labels may be used, each once.
 
     Raises:
-        SceneglotError: a percentage outside 0..100, or a listed scene that is not there.
+        SceneglotError: a listed scene that is not there.
     """
     listed = annotation.scenes or (read_scene_list(Path(annotation.scene_list)) if annotation.scene_list else ())
     if listed:
-        missing = [name for name in listed if name not in set(scene_ids)]
-        if missing:
-            raise SceneglotError(f"labelled scenes: {missing[0]} is not in the training split")
-        return listed
-    if not 0 <= annotation.percent <= 100:
-        raise SceneglotError(f"labelled scenes: {annotation.percent} %, expected 0 to 100")
+        known = set(scene_ids)
+        if missing := [name for name in listed if name not in known]:
+            where = annotation.scene_list or "labelled scenes"
+            raise SceneglotError(f"{where}: {len(missing)} scenes are not in the training split, first {missing[0]!r}")
+        return tuple(dict.fromkeys(listed))
     if not annotation.any:
         return ()
     order = np.random.default_rng(annotation.seed).permutation(len(scene_ids))
@@ -77,7 +86,7 @@ def read_scene_list(path: Path) -> tuple[str, ...]:
         BadFileError: unreadable, without ids, or an id named twice.
     """
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise BadFileError(path, f"cannot be read as a list of scenes ({error})") from error
     names = tuple(line for line in lines if line)
@@ -99,12 +108,24 @@ def read_point_lists(path: Path) -> Mapping[str, np.ndarray]:
     if not isinstance(found, dict) or not found:
         raise BadFileError(path, "expected a dictionary from scene ids to indices of points")
     lists = {}
-    for name, rows in found.items():
-        rows = np.asarray(rows)
-        if not isinstance(name, str) or rows.ndim != 1 or rows.dtype.kind not in "iu" or (rows < 0).any():
+    for name, value in found.items():
+        rows = _indices(value)
+        if not isinstance(name, str) or rows is None:
             raise BadFileError(path, f"{str(name)[:40]!r}: expected a list of indices of points, from 0")
-        lists[name] = rows.astype(np.int64)
+        lists[name] = rows
     return lists
+
+
+def _indices(value: object) -> np.ndarray | None:
+    """(K,) int64 of a list of whole numbers from 0; None for anything else."""
+    try:
+        rows = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):  # lists of lists of different lengths
+        return None
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        return None
+    rows = rows.astype(np.int64)  # before the comparison: large unsigned numbers become negative
+    return None if (rows < 0).any() else rows
 
 
 def listed_points(lists: Mapping[str, np.ndarray], scene_id: str, count: int) -> np.ndarray:

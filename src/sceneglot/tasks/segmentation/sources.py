@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
+from sceneglot.errors import SceneglotError
 from sceneglot.scenes import Scene
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.segmentation.annotations import (
@@ -23,8 +23,8 @@ from sceneglot.tasks.segmentation.data import LabelledCloud, instance_offsets, p
 from sceneglot.tasks.segmentation.labels import LabelSet, class_rows
 from sceneglot.tasks.segmentation.spec import Inputs
 
-KEPT = 64
-"""Scenes whose arrays stay in memory; a room of 60,000 points takes 4 MB."""
+KEPT_POINTS = 6_000_000
+"""Points of the scenes used last that stay in memory, about 400 MB: a hundred rooms of 60,000, six of a million."""
 NO_INSTANCES: tuple[str, ...] = ("wall", "floor", "ceiling")
 """Classes that have no instances."""
 
@@ -35,12 +35,16 @@ class StoreClouds:
     Args:
         scene_ids: the training scenes.
         labels: which classes. novel: names of classes whose labels are hidden.
-        annotation: which scenes and points have labels; None: none.
+        annotation: which scenes and points have labels; None: none. Where only points are labelled, the centre of an
+            instance is that of its labelled points: the annotation does not say more.
         regions: scene id -> (N,) regions.
         teacher: scene id -> (R, E) picture features of the regions, or None.
 
     Attributes:
         labelled: scenes with labels. companions: the others.
+
+    Raises:
+        SceneglotError: labelled scenes or points that are not there.
     """
 
     def __init__(
@@ -59,13 +63,36 @@ class StoreClouds:
         self.annotation, self.teacher = annotation or Annotation(percent=0.0), teacher
         self.hidden = class_rows(novel, labels.classes)
         self.labelled: tuple[str, ...] = labelled_scenes(scene_ids, self.annotation)
-        lists = self.annotation.point_lists
-        self.point_lists = read_point_lists(Path(lists)) if lists else {}
-        self.companions = tuple(name for name in scene_ids if name not in set(self.labelled))
-        self._cloud = lru_cache(KEPT)(self._read)
+        self.point_lists = self._read_lists()
+        labelled = set(self.labelled)
+        self.companions = tuple(name for name in scene_ids if name not in labelled)
+        # Oldest use first. Not `lru_cache` on a method: it would hold this object, and all its scenes, in a cycle that
+        # outlives the training.
+        self._kept: dict[str, LabelledCloud] = {}
 
     def __call__(self, scene_id: str) -> LabelledCloud:
-        return self._cloud(scene_id)
+        cloud = self._kept.pop(scene_id, None)
+        self._kept[scene_id] = cloud = self._read(scene_id) if cloud is None else cloud
+        points = sum(len(kept.xyz) for kept in self._kept.values())
+        while points > KEPT_POINTS and len(self._kept) > 1:
+            points -= len(self._kept.pop(next(iter(self._kept))).xyz)
+        return cloud
+
+    def _read_lists(self) -> Mapping[str, np.ndarray]:
+        """Labelled points of all labelled scenes where a file names them, checked before the training and not in it."""
+        if not self.annotation.point_lists:
+            return {}
+        path = Path(self.annotation.point_lists)
+        lists = read_point_lists(path)
+        for name in self.labelled:
+            header = self.store.header(name)
+            if dropped := [note for note in header.source.notes if note.startswith("dropped")]:
+                raise SceneglotError(f"{path}: numbers points of whole scans, and of {name} the importer {dropped[0]}")
+            try:
+                listed_points(lists, name, header.num_points)
+            except SceneglotError as error:
+                raise SceneglotError(f"{path}: {error}") from error
+        return lists
 
     def _read(self, scene_id: str) -> LabelledCloud:
         scene = self.store.scene(scene_id)
