@@ -12,13 +12,16 @@ from PIL import Image
 from tests.recipes.conftest import losses
 from tests.recipes.test_clip_chain import small_pretrain
 from tests.recipes.test_ws3d import small as small_ws3d
+from tests.tasks.fakes import toy_scene
 
 from sceneglot.cli.main import run as command
 from sceneglot.errors import SceneglotError
 from sceneglot.recipes.clip_pretrain import pretrain
 from sceneglot.recipes.detect import DetectionTraining, train_detector, ws3d_detect
 from sceneglot.recipes.ws3d import train_ws3d
+from sceneglot.scenes import Scene
 from sceneglot.scenes.files import read_scene
+from sceneglot.scenes.store import Store
 from sceneglot.train import RunFolder, load_checkpoint
 from sceneglot.train.optim import OptimConfig
 
@@ -91,6 +94,11 @@ def test_training_starts_from_a_segmentation_run(toy_store: Path, tmp_path: Path
 
 
 def test_what_users_get_wrong(run: Path, toy_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bare, scene = Store.create(tmp_path / "bare", origin="toy", licence="CC0-1.0"), toy_scene(0, "bare-0")
+    bare.add(Scene(scene.id, scene.xyz, scene.rgb, scene.source), split="test")
+    bare.finish()
+    assert command(["eval", str(run), "--data", str(bare.path), "--task", "detection"]) == 2
+    assert "annotated object" in " ".join(capsys.readouterr().err.split())
     assert command(["detect", str(run), str(toy_store), "--scene-id", "toy-08", "--score", "2"]) == 2
     assert "between 0 and 1" in capsys.readouterr().err
     train_ws3d(small_ws3d("ws3d-scratch", toy_store, tmp_path / "segmentation", steps=1))

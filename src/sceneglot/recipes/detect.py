@@ -132,9 +132,11 @@ def evaluate_detection(run: Path, data: Path, split: str = "test") -> DetectionS
     """Detect objects in every scene of a split; writes `scores-detection-<split>.json` into the run folder.
 
     Raises:
-        SceneglotError: a run without a detector, or a split without scenes.
+        SceneglotError: a run without a detector, a split without scenes, or scenes without annotated objects.
     """
     store = Store.open(data)
     scores = score_detector(load_detector(run), map(store.scene, scenes_of(store, split)))
+    if not scores.summary()["classes"]:
+        raise SceneglotError(f"{data}: no scene of split {split!r} has an annotated object to score boxes with")
     write_json((run if run.is_dir() else run.parent) / f"scores-detection-{split}.json", scores.summary())
     return scores

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -13,11 +15,13 @@ from sceneglot.nets.mean_sizes import SCANNET_SCANREFER
 from sceneglot.nets.pointnet2 import SeedOutput
 from sceneglot.nets.votenet import VoteNetOutput
 from sceneglot.scenes.labels import SCANNET18
+from sceneglot.tasks.augment import prepare, scene_rng
 from sceneglot.tasks.detection.detector import DetectConfig, DetectedBoxes, Detector
 from sceneglot.tasks.detection.evaluate import score_detector
 from sceneglot.tasks.detection.spec import DetectionSpec
 from sceneglot.tasks.sample import PointConfig, scene_sample
 from sceneglot.tasks.segmentation.spec import Inputs
+from sceneglot.tasks.vqa.evaluate import detection_scores
 
 CHAIR, TABLE = SCANNET18.index("chair"), SCANNET18.index("table")
 
@@ -77,6 +81,29 @@ def test_the_true_boxes_score_one_and_shifted_ones_less():
     shifted = score_detector(detector(moved, sample.box_size, label, [9.0] * 3), [scene])
     assert shifted.metrics() == pytest.approx({"mAP@0.25": 1, "mAP@0.5": 0, "AR@0.25": 1, "AR@0.5": 0})
     assert set(shifted.summary()["classes"]) == {SCANNET18[k] for k in label}
+
+
+class Elsewhere(Says):
+    """Lives on another device, as networks do that are scored while they train on a GPU."""
+
+    def __init__(self, *answer: object) -> None:
+        super().__init__(*answer)  # type: ignore[arg-type]
+        self.weight = nn.Parameter(torch.zeros(1, device="meta"))
+
+    def forward(self, xyz: torch.Tensor, features: torch.Tensor | None = None) -> VoteNetOutput:
+        assert features is not None and xyz.device == features.device == self.weight.device
+        return super().forward(torch.zeros(xyz.shape), None)
+
+
+def test_points_go_where_the_network_is_and_boxes_come_back():
+    points, scene = PointConfig(100), toy_scene(3, boxes=3)
+    sample = scene_sample(scene)
+    net = Elsewhere(sample.box_center, sample.box_size, sample.box_class.tolist(), [9.0] * 3)
+    assert len(Detector(net, points, scene_sample).detect(scene).label) == 3
+    system = nn.Module()
+    system.detector, system.spec = net, SimpleNamespace(scene=SimpleNamespace(points=points))  # type: ignore[assignment]
+    drawn = prepare(sample, points, None, scene_rng(0, 0, scene.id))
+    assert detection_scores(system, [drawn]) == pytest.approx({"mAP@0.25": 100, "mAP@0.5": 100})  # type: ignore[arg-type]
 
 
 def test_spec_there_and_back():

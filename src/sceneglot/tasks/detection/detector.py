@@ -7,7 +7,7 @@ on a sparse U-Net.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -96,10 +96,15 @@ class Detector:
 
     @torch.no_grad()
     def forward(self, scene: Scene) -> tuple[VoteNetOutput, SceneSample]:
-        """The network's raw output for one scene, and the points it was shown. Same scene, same points."""
+        """The network's raw output for one scene, on the CPU wherever the network is, and the points it was shown.
+
+        Same scene, same points.
+        """
         drawn = prepare(self._sample(scene), self.points, None, scene_rng(0, 0, scene.id))
         batch = collate_scenes([drawn], self.points)
-        return self.net(batch.xyz, batch.features if batch.features.shape[-1] else None), drawn
+        place = next((parameter.device for parameter in self.net.parameters()), batch.xyz.device)
+        batch = batch.to(place)
+        return _on_cpu(self.net(batch.xyz, batch.features if batch.features.shape[-1] else None)), drawn
 
     def detect(self, scene: Scene, config: DetectConfig = DetectConfig()) -> DetectedBoxes:
         """Labelled boxes of a scene.
@@ -116,3 +121,9 @@ class Detector:
         rows = rows[score[0, rows].argsort(descending=True, stable=True)][: config.most]
         names = tuple(SCANNET18[int(i)] for i in label[0, rows])
         return DetectedBoxes(found.center[0, rows].numpy(), found.size[0, rows].numpy(), names, score[0, rows].numpy())
+
+
+def _on_cpu(output: VoteNetOutput) -> VoteNetOutput:
+    parts = {f.name: getattr(output, f.name) for f in fields(output) if f.name != "seeds"}
+    seeds = replace(output.seeds, **{f.name: getattr(output.seeds, f.name).cpu() for f in fields(output.seeds)})
+    return replace(output, seeds=seeds, **{name: part.cpu() for name, part in parts.items()})

@@ -85,10 +85,11 @@ def detection_scores(net: VQASystem, drawn: Sequence[SceneSample], batch_size: i
     if net.detector is None:
         return {}
     net.eval()
+    device = next(net.parameters()).device
     found, truth = [], []
     for start in range(0, len(drawn), batch_size):
         chunk = list(drawn[start : start + batch_size])
-        scenes = collate_scenes(chunk, net.spec.scene.points)
+        scenes = collate_scenes(chunk, net.spec.scene.points).to(device)
         output = net.detector(scenes.xyz, scenes.features if scenes.features.shape[-1] else None)
         found += decode(output)
         truth += [
