@@ -177,6 +177,8 @@ def test_rows_become_masks() -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(SceneglotError, match="scene number 0"):
         instance_score([found(5)], [scene((6, 0, 1))], 1)
+    with pytest.raises(SceneglotError, match="no finite number"):  # it would rank as the surest of all
+        instance_score([found(200, (0, 200, 0, float("nan")))], [scene((200, 0, 1))], 1)
     with pytest.raises(SceneglotError, match="1 scenes, annotations of 0"):
         instance_score([found(5)], [], 1)
     score = instance_score([found(200)], [scene((200, 0, 1))], 1)

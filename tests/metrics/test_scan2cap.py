@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sceneglot.errors import SceneglotError
-from sceneglot.metrics.scan2cap import Captioned, Described, score, speak
+from sceneglot.metrics.scan2cap import Captioned, Described, score, speakers
 
 BOX = np.array([0.0, 0, 0, 1, 1, 1])
 HALF = BOX + [0.5, 0, 0, 0, 0, 0]  # IoU 1/3
@@ -15,9 +15,16 @@ def objects():
 
 def test_the_best_overlapping_proposal_speaks_if_it_overlaps_enough():
     proposals = {"a": Captioned(np.stack([HALF, BOX]), ["wrong", CHAIR]), "b": Captioned(HALF[None], [TABLE])}
-    assert speak(objects(), proposals, 0.25) == [CHAIR, TABLE]
-    assert speak(objects(), proposals, 0.5) == [CHAIR, ""]
-    assert speak(objects(), {}, 0.25) == ["", ""]
+    assert speakers(objects(), proposals) == [(CHAIR, pytest.approx(1)), (TABLE, pytest.approx(1 / 3))]
+    assert speakers(objects(), {}) == [("", 0.0), ("", 0.0)]
+    scores = score(objects(), proposals)
+    assert (scores["found@0.25"], scores["found@0.5"]) == (100.0, 50.0)
+    assert scores["ROUGE-L@0.25"] == pytest.approx(100) and scores["ROUGE-L@0.5"] < 75
+
+
+def test_an_object_is_found_even_if_nothing_is_said_of_it():
+    silent = {"a": Captioned(BOX[None], [""]), "b": Captioned(BOX[None], [TABLE])}
+    assert score(objects(), silent)["found@0.5"] == 100.0
 
 
 def test_missed_objects_stay_in_the_mean():

@@ -93,7 +93,7 @@ def instance_score(
         min_points: instances with fewer points do not count.
 
     Raises:
-        SceneglotError: numbers of scenes or of points that disagree.
+        SceneglotError: numbers of scenes or of points that disagree, or a score that is no finite number.
     """
     if len(predictions) != len(truths):
         raise SceneglotError(f"instances: predictions of {len(predictions)} scenes, annotations of {len(truths)}")
@@ -150,6 +150,8 @@ def _overlaps(predicted: InstanceMasks, truth: InstanceTruth, scene: int) -> _Ov
             f"instances: scene number {scene} has masks, scores and instances of shapes {shapes}, expected "
             f"({count}, {points}), ({count},), ({points},)"
         )
+    if not np.isfinite(predicted.score).all():
+        raise SceneglotError(f"instances: scene number {scene} has a prediction whose score is no finite number")
     known = (truth.label >= 0) & (truth.instance >= 0)
     pairs = np.stack([truth.label[known], truth.instance[known]], 1).astype(np.int64).reshape(-1, 2)
     kinds, row, size = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)

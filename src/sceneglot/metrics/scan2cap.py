@@ -41,21 +41,21 @@ class Described:
     references: Sequence[str]
 
 
-def speak(objects: Sequence[Described], proposals: Mapping[Any, Captioned], threshold: float) -> list[str]:
-    """One caption per described object, "" where no proposal overlaps its box by `threshold` or more.
+def speakers(objects: Sequence[Described], proposals: Mapping[Any, Captioned]) -> list[tuple[str, float]]:
+    """Caption of the proposal that overlaps each described object most, and its IoU; ("", 0) where there is none.
 
     A scene without an entry in `proposals` has none.
     """
-    spoken = []
+    found = []
     for thing in objects:
-        found = proposals.get(thing.scene_id)
-        if found is None or not len(found.captions):
-            spoken.append("")
+        near = proposals.get(thing.scene_id)
+        if near is None or not len(near.captions):
+            found.append(("", 0.0))
             continue
-        overlap = box_iou(found.boxes, np.tile(thing.box, (len(found.captions), 1)))
+        overlap = box_iou(near.boxes, np.tile(thing.box, (len(near.captions), 1)))
         best = int(overlap.argmax())
-        spoken.append(found.captions[best] if overlap[best] >= threshold else "")
-    return spoken
+        found.append((near.captions[best], float(overlap[best])))
+    return found
 
 
 def score(
@@ -66,6 +66,8 @@ def score(
 ) -> dict[str, float]:
     """CIDEr (times 100), BLEU-4, METEOR and ROUGE-L (percent) at each threshold, and the share of objects found.
 
+    Objects whose best proposal overlaps them by less than the threshold have an empty caption.
+
     Args:
         wordnet: METEOR's synonyms; without them the column is "METEOR-es", see `meteor.score`.
 
@@ -75,17 +77,17 @@ def score(
     if not objects:
         raise SceneglotError("scan2cap: there is no described object to score")
     references = [[mark(text) for text in thing.references] for thing in objects]
+    found = speakers(objects, proposals)
     result: dict[str, float] = {}
     meteor = Meteor(wordnet)
     for k in thresholds:
-        captions = speak(objects, proposals, k)
-        marked = [mark(text) for text in captions]
+        marked = [mark(text if overlap >= k else "") for text, overlap in found]
         result |= {
             f"CIDEr@{k:g}": 100 * cider(marked, references)[0],
             f"BLEU-4@{k:g}": 100 * bleu(marked, references)[3],
             f"{meteor.name}@{k:g}": 100 * meteor(marked, references)[0],
             f"ROUGE-L@{k:g}": 100 * rouge_l(marked, references)[0],
-            f"found@{k:g}": 100 * sum(bool(text) for text in captions) / len(captions),
+            f"found@{k:g}": 100 * sum(overlap >= k for _, overlap in found) / len(found),
         }
     return result
 
