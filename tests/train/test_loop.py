@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.records import read_json
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit, StepSampler
 from sceneglot.train.optim import OptimConfig, build_optimizer, rate, set_bn_momentum
@@ -118,9 +119,36 @@ def test_divergence_names_the_term(tmp_path: Path) -> None:
 def test_another_configuration_is_refused(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     run.start("toy", {"a": 1, "b": {"c": 2}})
+    fit(job(), CONFIG, run)
     run.start("toy", {"a": 1, "b": {"c": 2}})
     with pytest.raises(BadFileError, match=r"config\.b\.c: 2 on disk, 3 asked for"):
         run.start("toy", {"a": 1, "b": {"c": 3}})
+
+
+def test_a_command_that_failed_does_not_claim_the_folder(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.start("toy", {"data": "mistyped"})
+    run.start("toy", {"data": "right"})
+    assert read_json(tmp_path / "config.json") == {"recipe": "toy", "config": {"data": "right"}}
+
+
+def test_run_that_died_before_its_first_checkpoint_logs_each_step_once(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.log(5, {"loss": 1.0, "score": 1.0})
+    fit(job(), CONFIG, run)
+    assert [line["step"] for line in run.history()] == [5, 10, 15, 20, 25, 30]
+
+
+@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"steps": -1}, {"workers": -1}, {"save_every": -5}])
+def test_impossible_loops_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(SceneglotError, match=f"--loop.{next(iter(wrong)).replace('_', '-')} must"):
+        LoopConfig(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lr", [-1.0, float("nan"), float("inf")])
+def test_impossible_rates_are_refused(lr: float) -> None:
+    with pytest.raises(SceneglotError, match=r"--loop\.optim\.lr must"):
+        OptimConfig(lr=lr)
 
 
 def test_checkpoint_errors_name_the_file(tmp_path: Path) -> None:

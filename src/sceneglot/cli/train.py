@@ -12,6 +12,7 @@ def train(arguments: list[str]) -> None:
 
     from sceneglot.errors import SceneglotError
     from sceneglot.recipes.catalog import RECIPES
+    from sceneglot.train import RunFolder
 
     if not arguments or arguments[0] in ("-h", "--help"):
         lines = [f"  {name:20s} {recipe.summary}" for name, recipe in RECIPES.items()]
@@ -25,7 +26,11 @@ def train(arguments: list[str]) -> None:
     recipe = RECIPES[name]
     default = recipe.config(tyro.MISSING, tyro.MISSING)
     config = tyro.cli(type(default), args=rest, default=default, prog=f"sceneglot train {name}")
+    if RunFolder(config.out).finished:
+        without = "its training is finished already; use another --out, or delete the folder, to train again"
+    else:
+        without = "done, nothing validated"
     scores = recipe.run(config)
     shown = "  ".join(f"{key} {value:.4f}" for key, value in scores.items())
-    print(f"{name}: {shown or 'done (no validation split)'}")
-    print(f"wrote {config.out}")
+    print(f"{name}: {shown or without}")
+    print(f"run folder: {config.out}")

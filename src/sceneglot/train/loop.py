@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import parent_process
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -50,7 +50,16 @@ class LoopConfig:
     eval_every: int = 0
     save_every: int = 200
     workers: int = 0
-    precision: str = "no"
+    precision: Literal["no", "fp16", "bf16", "fp8"] = "no"
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise SceneglotError(f"--loop.batch-size must be at least 1, found {self.batch_size}")
+        for name in ("steps", "log_every", "eval_every", "save_every", "workers"):
+            if getattr(self, name) < 0:
+                raise SceneglotError(
+                    f"--loop.{name.replace('_', '-')} must not be negative, found {getattr(self, name)}"
+                )
 
 
 @dataclass(frozen=True)
@@ -189,6 +198,7 @@ def _train_step(
 def _resume(net: nn.Module, optimizer: torch.optim.Optimizer, run: RunFolder) -> tuple[int, Tensor | None]:
     """Restore net and optimiser from the run's last checkpoint; returns its step and random state."""
     if not run.last.is_file():
+        run.rewind(0)
         return 0, None
     state = load_checkpoint(run.last)
     net.load_state_dict(dict(state.tensors))

@@ -9,6 +9,8 @@ from typing import Literal
 import torch
 from torch import nn
 
+from sceneglot.errors import SceneglotError
+
 
 @dataclass(frozen=True)
 class OptimConfig:
@@ -38,6 +40,12 @@ class OptimConfig:
     clip_value: float = 0.0
     bn_momentum: float = 0.0
     bn_halvings: int = 9
+
+    def __post_init__(self) -> None:
+        for name in ("lr", "weight_decay"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise SceneglotError(f"--loop.optim.{name.replace('_', '-')} must be a number from 0, found {value}")
 
 
 def build_optimizer(net: nn.Module, config: OptimConfig) -> torch.optim.AdamW:

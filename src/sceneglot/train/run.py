@@ -57,20 +57,25 @@ class RunFolder:
         raise BadFileError(self.path, "holds no checkpoint", "name a folder written by 'sceneglot train'")
 
     def start(self, recipe: str, config: Any) -> None:
-        """Write what is about to be trained. Continuing with another config than the one on disk is refused."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Write what is about to be trained.
+
+        Raises:
+            BadFileError: the folder holds checkpoints of another config. One without checkpoints, as a command that
+                failed leaves it, takes the new config.
+        """
         content = {"recipe": recipe, "config": to_jsonable(config)}
         file = self.path / "config.json"
         if file.exists():
             before = read_json(file)
-            if before != content:
+            if before == content:
+                return
+            if self.last.is_file() or self.best.is_file() or self.finished:
                 changed = _first_difference(before, content)
                 raise BadFileError(
                     file,
                     f"this run folder belongs to another configuration ({changed})",
                     "use another --out, or delete the folder to start over",
                 )
-            return
         write_json(file, content)
         packages = ("sceneglot", "torch", "numpy", "numba", "transformers", "accelerate")
         facts = {name: version(name) for name in packages} | {"python": platform.python_version()}
