@@ -80,6 +80,21 @@ def test_nuscenes_files_have_the_devkit_s_layout(tmp_path: Path) -> None:
     assert meta["use_lidar"] is True and sum(meta.values()) == 1
 
 
+@pytest.mark.parametrize("wrong", [-1, 19])
+def test_what_no_server_knows_is_not_written(tmp_path: Path, wrong: int) -> None:
+    label = np.array([0, wrong, 3])
+    for write in (
+        lambda: write_semantickitti(tmp_path, "11_000042", label),
+        lambda: write_nuscenes(tmp_path, "test", "0ab9", label),
+    ):
+        with pytest.raises(SceneglotError, match="per point"):
+            write()
+    for instance, ids, score in (([0, 1], [3], [0.5]), ([0, 0], [3, 4], [0.5])):
+        with pytest.raises(SceneglotError, match="one id and score"):
+            write_scannet_instances(tmp_path, "scene0707_00", np.array(instance), np.array(ids), np.array(score))
+    assert not list(tmp_path.rglob("*.*"))
+
+
 def test_tokens_are_found_by_the_name_of_the_point_file(tmp_path: Path) -> None:
     rows = [{"token": f"t{i}", "filename": f"samples/LIDAR_TOP/{i}.pcd.bin"} for i in range(3)]
     (tmp_path / "sample_data.json").write_text(json.dumps(rows))

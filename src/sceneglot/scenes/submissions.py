@@ -25,6 +25,7 @@ from sceneglot.scenes.scene import check_scene_id
 
 KITTI_RAW: tuple[int, ...] = (10, 11, 15, 18, 20, 30, 31, 32, 40, 44, 48, 49, 50, 51, 70, 71, 72, 80, 81)
 """Raw id that stands for each of SemanticKITTI's 19 classes (learning_map_inv of its semantic-kitti.yaml)."""
+NUSCENES_CLASSES = 16
 MASK_FOLDER = "predicted_masks"
 _KITTI_ID = re.compile(r"(\d{2})_(\d{6})")
 
@@ -46,8 +47,16 @@ def write_scannet_instances(
     Args:
         instance: (N,) row of the instance each vertex belongs to, -1 for none.
         ids: (I,) class ids. score: (I,) confidences.
+
+    Raises:
+        SceneglotError: ids, scores and the rows of vertices that disagree.
     """
     check_scene_id(scan)
+    if ids.shape != score.shape or instance.max(initial=-1) >= len(ids):
+        raise SceneglotError(
+            f"scene {scan}: {len(ids)} class ids, {len(score)} scores and instances up to {instance.max(initial=-1)}, "
+            "expected one id and score per instance"
+        )
     lines, masks = [], []
     for row, (number, sure) in enumerate(zip(ids.tolist(), score.tolist())):
         name = f"{MASK_FOLDER}/{scan}_{row:03d}.txt"
@@ -64,12 +73,12 @@ def write_semantickitti(folder: Path, scene_id: str, label: np.ndarray) -> Path:
         scene_id: "<sequence>_<frame>", as the importer names frames. label: (N,) classes 0..18.
 
     Raises:
-        SceneglotError: a scene with another kind of name.
+        SceneglotError: a scene with another kind of name, or a point without a class.
     """
     match = _KITTI_ID.fullmatch(scene_id)
     if match is None:
         raise SceneglotError(f"scene {scene_id}: is no frame of SemanticKITTI, expected an id like 11_000042")
-    raw = np.array(KITTI_RAW, "<u4")[label]
+    raw = np.array(KITTI_RAW, "<u4")[_classes(scene_id, label, len(KITTI_RAW))]
     return _write_numbers(folder / "sequences" / match[1] / "predictions" / f"{match[2]}.label", raw)
 
 
@@ -78,9 +87,12 @@ def write_nuscenes(folder: Path, split: str, token: str, label: np.ndarray) -> P
 
     Args:
         token: of the sample data (the laser's keyframe). label: (N,) classes 0..15.
+
+    Raises:
+        SceneglotError: a point without a class.
     """
     path = folder / "lidarseg" / split / f"{check_scene_id(token)}_lidarseg.bin"
-    return _write_numbers(path, (label + 1).astype(np.uint8))
+    return _write_numbers(path, (_classes(token, label, NUSCENES_CLASSES) + 1).astype(np.uint8))
 
 
 def write_nuscenes_meta(folder: Path, split: str, *, camera: bool = False) -> Path:
@@ -106,6 +118,15 @@ def nuscenes_tokens(tables: Path, files: Iterable[str]) -> dict[str, str]:
     if missing := sorted(wanted - found.keys()):
         raise BadFileError(table, f"knows no {missing[0]}", "name the folder of tables the scenes were imported with")
     return found
+
+
+def _classes(name: str, label: np.ndarray, count: int) -> np.ndarray:
+    """The labels, every one of which the server must know: -1 would turn into another class unnoticed."""
+    if len(label) and not 0 <= label.min() <= label.max() < count:
+        raise SceneglotError(
+            f"scene {name}: classes {label.min()} to {label.max()}, the server wants one of 0 to {count - 1} per point"
+        )
+    return label
 
 
 def _write_numbers(path: Path, numbers: np.ndarray) -> Path:
