@@ -74,6 +74,17 @@ def test_the_dual_constraint_by_hand() -> None:
     assert float(dual_constraint(torch.full((4, 2), 0.5), targets, grid)) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("beyond", [0, 1, 2])
+def test_the_dual_constraint_does_not_guess_what_unlabelled_voxels_are(beyond: int) -> None:
+    label, grid = torch.tensor([2, 2, 1, 1, 2, -1, -1]), row(7)
+    targets = BoundaryTargets.of_labels(label, grid, 3)
+    assert targets.known.tolist() == [True] * 5 + [False] * 2 and targets.complete.tolist() == [True] * 4 + [False] * 3
+    right = torch.where(label < 0, beyond, label)
+    assert float(dual_constraint(one_hot(right, 3), targets, grid)) == 0
+    wrong = torch.tensor([2, 2, 2, 1, 2, 0, 0])
+    assert float(dual_constraint(one_hot(wrong, 3), targets, grid)) > 0
+
+
 def test_which_outputs_each_term_reaches() -> None:
     label, grid = torch.tensor([0, 0, 1, 1, -1]), row(5)
     targets = BoundaryTargets.of_labels(label, grid, 2)

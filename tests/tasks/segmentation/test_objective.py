@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from sceneglot.losses.ws3d.config import OFF, RegionAware
+from sceneglot.losses.ws3d.energy import EnergyLoss, boundary_energy
 from sceneglot.losses.ws3d.language import LanguageWeights
 from sceneglot.losses.ws3d.schedule import Ramp, Slide
 from sceneglot.scenes.store import Store
@@ -95,6 +96,23 @@ def test_every_term_is_logged_apart_and_switched_off_ones_are_not(toy_rooms: Sto
     assert not {"smooth", "confidence", "pseudo", "contrast"} & set(terms)
     _, terms = segmentation_objective(net, found, SegmentationObjective(offset=0.0), 1.0)
     assert set(terms) == {"ce", "lovasz"}
+
+
+@pytest.mark.parametrize("colored", [True, False])
+def test_only_colours_are_compared_as_colours(toy_rooms: Store, monkeypatch: pytest.MonkeyPatch, colored: bool) -> None:
+    # Without colour, with laser intensity, there are three channels too: height, uprightness, intensity.
+    inputs = Inputs(color=colored, height=not colored, upright=not colored, intensity=not colored)
+    found = batch(toy_rooms, Annotation(percent=50))
+    three = replace(found, cloud=replace(found.cloud, features=found.cloud.features[:, :3].contiguous()))
+    seen = []
+
+    def energy(*args: object) -> EnergyLoss:
+        seen.append(args[4])
+        return boundary_energy(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("sceneglot.tasks.segmentation.objective.boundary_energy", energy)
+    segmentation_objective(SegmentationNet(spec(inputs=inputs)), three, aware(smooth=NOW(1.0)), 1.0)
+    assert [color is not None for color in seen] == [colored]
 
 
 def test_the_contrast_remembers_regions(toy_rooms: Store) -> None:

@@ -26,12 +26,14 @@ class BoundaryTargets:
         boundary: (V,) bool, a neighbour has another class.
         classes: (V, K) bool, the classes that meet there.
         known: (V,) bool, voxels that can be judged.
+        complete: (V,) bool, labelled ones all of whose neighbours are labelled.
         label: (V,) int64, as given.
     """
 
     boundary: Tensor
     classes: Tensor
     known: Tensor
+    complete: Tensor
     label: Tensor
 
     @classmethod
@@ -40,8 +42,8 @@ class BoundaryTargets:
         boundary = boundary_mask(label, grid)
         voxel, neighbour = neighbour_pairs(grid)
         doubtful = torch.bincount(voxel[label[neighbour] < 0], minlength=len(grid)) > 0
-        known = (label >= 0) & (boundary | ~doubtful)
-        return cls(boundary, boundary_classes(label, grid, classes), known, label)
+        complete = (label >= 0) & ~doubtful
+        return cls(boundary, boundary_classes(label, grid, classes), boundary | complete, complete, label)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +101,18 @@ def dual_constraint(probability: Tensor, targets: BoundaryTargets, grid: VoxelGr
     """JSENet's dual constraint: mean of w sum_c |e_c - e_c*|, e the edge map of the prediction, e* that of the labels.
 
     w is (1 - p) / p at boundaries, p their share, and 1 elsewhere; JSENet's text leaves open whether the weight is
-    for boundary points alone, which is how it is read here.
+    for boundary points alone, which is how it is read here. Only voxels with complete neighbourhoods count: that a
+    voxel is a boundary is certain from one other label, its edge map is not.
 
     Args:
         probability: (V, K) softmax of the segmentation.
     """
-    known = targets.known
-    if not known.any():
+    counted = targets.complete
+    if not counted.any():
         return probability.sum() * 0.0
     one_hot = F.one_hot(targets.label.clamp_min(0), probability.shape[1]).to(probability.dtype)
     apart = (edge_map(probability, grid) - edge_map(one_hot, grid)).abs().sum(1)
-    edge = targets.boundary[known]
+    edge = targets.boundary[counted]
     share = edge.to(probability.dtype).mean()
     weight = torch.where(edge, (1 - share) / share.clamp_min(1e-6), 1.0)
-    return (apart[known] * weight).mean()
+    return (apart[counted] * weight).mean()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sceneglot.errors import SceneglotError
 from sceneglot.losses.ws3d.energy import EnergyConfig
 from sceneglot.losses.ws3d.schedule import Ramp, Slide
 
@@ -37,6 +38,10 @@ class RegionAware:
     temperature: float = 0.1
     """tau of the contrast; public relatives use 0.07 to 0.4."""
     energy: EnergyConfig = field(default_factory=EnergyConfig)
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise SceneglotError(f"region contrast: the temperature is {self.temperature}, expected a number above 0")
 
     @property
     def needs_boundary_head(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sceneglot.errors import SceneglotError
 from sceneglot.ops.sparse import VoxelGrid, segment_mean
 from sceneglot.ops.sparse.neighbourhood import neighbour_pairs
 
@@ -27,6 +28,11 @@ class EnergyConfig:
     """s_c of colours in -1..1; without effect on scans without colour."""
     use_regions: bool = True
     """A border between two over-segmentation regions counts as a boundary."""
+
+    def __post_init__(self) -> None:
+        if not (self.position_scale > 0 and self.color_scale > 0):
+            found = f"{self.position_scale} m and {self.color_scale}"
+            raise SceneglotError(f"energy: scales of position and colour are {found}, expected numbers above 0")
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
+from sceneglot.errors import SceneglotError
 from sceneglot.losses.alignment import info_nce
 
 
@@ -27,6 +28,11 @@ class LanguageWeights:
     (the embedded one's unit features have a mean of length .89), so cosine alone is nearly satisfied by one constant
     direction; the contrast is not."""
     contrast_temperature: float = 0.07
+
+    def __post_init__(self) -> None:
+        if not (self.temperature > 0 and self.contrast_temperature > 0):
+            found = f"{self.temperature} and {self.contrast_temperature}"
+            raise SceneglotError(f"language: the temperatures are {found}, expected numbers above 0")
 
     @property
     def active(self) -> bool:

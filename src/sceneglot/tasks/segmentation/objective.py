@@ -18,7 +18,7 @@ from sceneglot.losses.instances import offset_loss
 from sceneglot.losses.ws3d.boundary import BoundaryTargets, boundary_loss, dual_constraint
 from sceneglot.losses.ws3d.config import OFF, RegionAware
 from sceneglot.losses.ws3d.contrast import region_contrast
-from sceneglot.losses.ws3d.energy import boundary_energy
+from sceneglot.losses.ws3d.energy import EnergyLoss, boundary_energy
 from sceneglot.losses.ws3d.language import LanguageWeights, region_distillation, region_feature_contrast
 from sceneglot.losses.ws3d.pseudo import RegionVotes, pseudo_labels, region_labels, region_votes
 from sceneglot.losses.ws3d.supervised import balanced_weights, cross_entropy, lovasz_softmax
@@ -49,8 +49,7 @@ class VoxelView:
 
     Attributes:
         label: (V,) int64. free: (V,) bool, unlabelled though possibly of a class.
-        region: (V,) int64. xyz: (V, 3). color: (V, 3) in -1..1, or None.
-        annotated: (R,) int64 commonest label of each region, -1 without labels.
+        region: (V,) int64. annotated: (R,) int64 commonest label of each region, -1 without labels.
     """
 
     output: SegmentationOutput
@@ -143,7 +142,7 @@ def _add_region_aware(total: _Sum, net: SegmentationNet, view: VoxelView, config
     total.add("dual", config.dual, lambda: dual_constraint(view.probability, view.boundary_targets, grid))
     smooth, confidence, region = (r.at(progress) for r in (config.smooth, config.confidence, config.region))
     if boundary is not None and (smooth or confidence or region):
-        energy = _energy(view, boundary.boundary.sigmoid(), config)
+        energy = _energy(view, boundary.boundary.sigmoid(), config, colored=net.spec.inputs.color)
         total.add("smooth", smooth, lambda: energy.smooth)
         total.add("confidence", confidence, lambda: energy.confidence)
         total.add("region", region, lambda: energy.region)
@@ -155,10 +154,10 @@ def _add_region_aware(total: _Sum, net: SegmentationNet, view: VoxelView, config
         total.add("contrast", contrast, lambda: _contrast(net, view, sure, config))
 
 
-def _energy(view: VoxelView, boundary: Tensor, config: RegionAware):
+def _energy(view: VoxelView, boundary: Tensor, config: RegionAware, *, colored: bool) -> EnergyLoss:
     batch, voxels = view.batch, view.output.voxels
     xyz = voxels.mean(batch.cloud.xyz)
-    color = voxels.mean(batch.cloud.features[:, :3]) if batch.cloud.features.shape[1] >= 3 else None
+    color = voxels.mean(batch.cloud.features[:, :3]) if colored else None
     return boundary_energy(view.probability, boundary, view.region, xyz, color, voxels.grid, view.free, config.energy)
 
 
