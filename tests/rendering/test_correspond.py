@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sceneglot.ops import raster
 from sceneglot.rendering import Cloud, Style, look_at, points_in_view, render, render_view
 from sceneglot.scenes import View
 
@@ -18,7 +19,8 @@ def test_there_and_back(room, rig):
         pixel, shown = points_in_view(view, room.xyz, tolerance=1e-4)
         keep = cloud.visible_parts(view.camera, EXACT)
         # every point that won its own pixel is shown, in that pixel
-        uv, depth = view.camera.project(room.xyz)
+        camera = view.camera
+        uv, depth, _ = raster.project(room.xyz, camera.pose, (camera.fx, camera.fy, camera.cx, camera.cy))
         column, row = np.floor(uv).astype(int).T
         inside = keep & (depth > 0) & (row >= 0) & (row < 96) & (column >= 0) & (column < 128)
         winners = np.flatnonzero(inside)[view.point[row[inside], column[inside]] == np.flatnonzero(inside)]
@@ -40,6 +42,18 @@ def test_pixels_give_back_their_points_exactly(room):
         again = render_view(cloud, view.camera, style=EXACT, keep=alone)
         np.testing.assert_array_equal(again.point, view.point)
         np.testing.assert_array_equal(again.depth, view.depth)
+
+
+def test_points_next_to_a_border_fall_into_the_pixel_they_are_drawn_in():
+    """Coordinates closer to a border than float32 can tell: both ways have to round alike."""
+    camera = look_at(np.array([0.0, 0, 0]), np.array([1.0, 0, 0]), size=(1024, 1024), fov=90)
+    column = np.arange(1, 1024).repeat(8) + np.tile([-1e-5, -1e-6, -1e-7, -1e-9, 1e-9, 1e-7, 1e-6, 1e-5], 1023)
+    xyz = np.stack([np.ones(len(column)), (512 - column) / 512, np.zeros(len(column))], 1).astype(np.float32)
+    uv, _, _ = raster.project(xyz, camera.pose, (camera.fx, camera.fy, camera.cx, camera.cy))
+    view = View("all", camera, np.zeros((1024, 1024, 3), np.uint8), np.ones((1024, 1024), np.float32))
+    pixel, shown = points_in_view(view, xyz)
+    assert shown.all()
+    np.testing.assert_array_equal(pixel[:, ::-1], np.floor(uv))
 
 
 def test_closed_form():

@@ -31,8 +31,9 @@ def points_in_view(
     """
     uv, depth = view.camera.project(np.asarray(xyz, np.float64))
     height, width = view.depth.shape
-    with np.errstate(invalid="ignore"):
-        column, row = np.floor(uv).T
+    with np.errstate(invalid="ignore", over="ignore"):
+        # Rounded as pictures are drawn: a hair below a border is the next pixel there, and has to be here.
+        column, row = np.floor(uv.astype(np.float32)).T
         shown = (depth > 0) & (column >= border) & (column < width - border)
         shown &= (row >= border) & (row < height - border)
     pixel = np.full((len(uv), 2), -1, np.int32)
