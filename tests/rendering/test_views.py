@@ -157,6 +157,23 @@ def test_points_that_are_no_numbers_are_left_out(room):
     assert len(hit) > 1000 and (hit % 50 != 0).all() and np.isfinite(view.depth).all()
 
 
+def test_points_that_are_no_numbers_change_no_other(room):
+    """They neither have a place among their neighbours nor cost time, however many there are."""
+    bad = replace(
+        room,
+        **{
+            name: np.repeat(getattr(room, name), 2, axis=0) for name in ("xyz", "rgb", "normal", "semantic", "instance")
+        },
+    )
+    bad.xyz[1::2] = np.nan
+    whole, sparse = Cloud.of(room).drawn, Cloud.of(bad).drawn
+    np.testing.assert_array_equal(sparse.order, 2 * whole.order)
+    np.testing.assert_array_equal(sparse.spacing, whole.spacing)
+    first, second = top_down(room, (64, 64)), top_down(bad, (64, 64))
+    np.testing.assert_array_equal(np.where(first.point < 0, -1, 2 * first.point), second.point)
+    np.testing.assert_array_equal(first.rgb, second.rgb)
+
+
 def test_keep_draws_one_object_only(room):
     camera = look_at(np.array([2.5, -1.0, 3.0]), np.array([2.5, 2.0, 0.8]))
     view = render_view(room, camera, keep=room.instance == 5)

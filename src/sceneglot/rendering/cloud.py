@@ -29,9 +29,9 @@ class DrawnPoints:
     """Points in an order in which neighbours in space follow one another, so that drawing stays in the cache.
 
     Attributes:
-        order: (N,) int32, row k is the scene's point `order[k]`.
-        xyz: (N, 3) float32 metres. color: (N, 3) float32 RGB.
-        spacing: (N,) float32 distance to the third nearest point, metres: how large a point has to be drawn.
+        order: (M,) int32, row k is the scene's point `order[k]`; points that are no numbers are missing.
+        xyz: (M, 3) float32 metres. color: (M, 3) float32 RGB.
+        spacing: (M,) float32 distance to the third nearest point, metres: how large a point has to be drawn.
     """
 
     order: np.ndarray
@@ -41,8 +41,9 @@ class DrawnPoints:
 
     @classmethod
     def of(cls, xyz: np.ndarray, color: np.ndarray) -> DrawnPoints:
-        """Sort points (N, 3), all of them numbers, and their colours (N, 3)."""
-        order = spatial_order(xyz)
+        """Sort those points of (N, 3) that are numbers, and their colours, of (N, 3)."""
+        finite = np.flatnonzero(np.isfinite(xyz).all(axis=1)).astype(np.int32)
+        order = finite[spatial_order(xyz[finite])]
         xyz = np.ascontiguousarray(xyz[order], np.float32)
         return cls(order, xyz, color[order], point_spacing(xyz))
 
@@ -75,6 +76,7 @@ class Cloud:
         style = style or Style()
         scene = with_box_points(scene)
         plan = survey(scene)
+        given = scene.xyz
         finite = np.asarray(np.isfinite(scene.xyz).all(axis=1))
         if not finite.all():  # never drawn, but the arithmetic below wants numbers
             scene = replace(scene, xyz=np.where(finite[:, None], scene.xyz, plan.low.astype(np.float32)))
@@ -87,7 +89,7 @@ class Cloud:
             finite=finite,
             plan=plan,
             color=color,
-            drawn=DrawnPoints.of(scene.xyz, color),
+            drawn=DrawnPoints.of(given, color),
             shell=shell,
             cell=plan.cells(scene.xyz[:, :2]),
         )

@@ -26,8 +26,8 @@ class DevicePoints:
     """The drawn points of a cloud on a device, in the order they are drawn in.
 
     Attributes:
-        order: (N,) int32, row k is the scene's point `order[k]`.
-        xyz: (N, 3) float32 metres. color: (N, 3) float32 RGB. spacing: (N,) float32 metres; see `cloud.DrawnPoints`.
+        order: (M,) int32, row k is the scene's point `order[k]`.
+        xyz: (M, 3) float32 metres. color: (M, 3) float32 RGB. spacing: (M,) float32 metres; see `cloud.DrawnPoints`.
         scene_color: (N, 3) float32 RGB in the scene's own order.
     """
 
