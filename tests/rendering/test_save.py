@@ -63,21 +63,31 @@ def test_two_views_of_one_name(room, tmp_path):
         save_views([view, view], tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["missing", "no json", "no views", "truncated png", "lost file", "other size"])
-def test_bad_folders_say_so(room, tmp_path, damage):
+@pytest.mark.parametrize("name", ["cameras.json", "top.png", "top.depth.png", "top.point.npy"])
+def test_a_bad_file_is_named(room, tmp_path, name):
     save_views([top_down(room, (8, 8))], tmp_path)
+    whole = (tmp_path / name).read_bytes()
+    letters = whole.replace(b"IDAT", b"ID\x00T")  # a chunk of no kind
+    for damaged in (b"", whole[: len(whole) // 2], b"{" * 40, b"[]", letters if letters != whole else b"\xff"):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(BadFileError, match="render the views again") as caught:
+            load_views(tmp_path)
+        assert caught.value.path == tmp_path / name
+    (tmp_path / name).unlink()
+    with pytest.raises(BadFileError, match="No such file") as caught:
+        load_views(tmp_path)
+    assert caught.value.path == tmp_path / name
+
+
+def test_a_file_of_another_size_or_sort_is_named(room, tmp_path):
+    save_views([top_down(room, (8, 8))], tmp_path)
+    ids = np.load(tmp_path / "top.point.npy")
+    for wrong in (np.zeros((3, 3), np.int32), ids[..., None], ids.astype(np.float32)):
+        np.save(tmp_path / "top.point.npy", wrong)
+        with pytest.raises(BadFileError, match=r"top\.point\.npy"):
+            load_views(tmp_path)
+    np.save(tmp_path / "top.point.npy", ids)
     cameras = tmp_path / "cameras.json"
-    if damage == "missing":
-        cameras.unlink()
-    elif damage == "no json":
-        cameras.write_text("{")
-    elif damage == "no views":
-        cameras.write_text("[]")
-    elif damage == "truncated png":
-        (tmp_path / "top.png").write_bytes((tmp_path / "top.png").read_bytes()[:30])
-    elif damage == "lost file":
-        (tmp_path / "top.depth.png").unlink()
-    else:
-        np.save(tmp_path / "top.point.npy", np.zeros((3, 3), np.int32))
-    with pytest.raises((BadFileError, SceneglotError)):
+    cameras.write_text(cameras.read_text().replace("orthographic", "fish-eye"))
+    with pytest.raises(BadFileError, match=r"cameras\.json: .*fish-eye"):
         load_views(tmp_path)

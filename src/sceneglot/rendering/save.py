@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from sceneglot.atomic import atomic_path, write_json
 from sceneglot.errors import BadFileError, SceneglotError
@@ -52,13 +53,10 @@ def load_views(folder: str | Path) -> list[View]:
         BadFileError: a file is missing, damaged or of another size than its camera says.
     """
     path = Path(folder) / "cameras.json"
-    try:
+    with _blamed_on(path, "is not a set of rendered views"):
         entries = json.loads(path.read_text(encoding="utf-8"))["views"]
-        return [_load_view(Path(folder), entry) for entry in entries]
-    except OSError as error:
-        raise BadFileError(error.filename or path, "cannot be read", "render the views again") from error
-    except (KeyError, TypeError, ValueError, UnidentifiedImageError) as error:
-        raise BadFileError(path, f"is not a set of rendered views ({error})", "render the views again") from error
+        found = [(entry["name"], camera_from_dict(entry), dict(entry["files"])) for entry in entries]
+    return [_load_view(Path(folder), *view) for view in found]
 
 
 def save_image(image: np.ndarray, path: str | Path) -> Path:
@@ -89,11 +87,36 @@ def camera_from_dict(values: dict[str, Any]) -> Camera:
     return Camera(**{name: values[name] for name in fields}, pose=np.asarray(values["pose"], np.float64))
 
 
-def _load_view(folder: Path, entry: dict[str, Any]) -> View:
-    files = entry["files"]
-    with Image.open(folder / files["color"]) as image:
+def _load_view(folder: Path, name: str, camera: Camera, files: dict[str, str]) -> View:
+    with _blamed_on(folder / "cameras.json", "is not a set of rendered views"):
+        paths = {kind: folder / files[kind] for kind in ("color", "depth")}
+        point_path = folder / files["point"] if "point" in files else None
+    with _blamed_on(paths["color"], "is not a picture"), Image.open(paths["color"]) as image:
         rgb = np.asarray(image.convert("RGB"))
-    with Image.open(folder / files["depth"]) as image:
+    with _blamed_on(paths["depth"], "is not a depth picture"), Image.open(paths["depth"]) as image:
         depth = np.asarray(image).astype(np.float32) / np.float32(1000)
-    point = np.load(folder / files["point"], allow_pickle=False) if "point" in files else None
-    return View(entry["name"], camera_from_dict(entry), rgb, depth, point)
+    _check_size(paths["depth"], depth, camera)
+    _check_size(paths["color"], rgb[..., 0], camera)
+    if point_path is None:
+        return View(name, camera, rgb, depth)
+    with _blamed_on(point_path, "holds no point ids"):
+        point = np.load(point_path, allow_pickle=False).astype(np.int32, casting="same_kind")
+    _check_size(point_path, point, camera)
+    return View(name, camera, rgb, depth, point)
+
+
+@contextmanager
+def _blamed_on(path: Path, problem: str) -> Iterator[None]:
+    """Whatever the readers of pictures, arrays and JSON raise inside is the fault of this file."""
+    try:
+        yield
+    # Pillow raises SyntaxError for a broken chunk, numpy EOFError for an empty file.
+    except (OSError, EOFError, SyntaxError, KeyError, TypeError, ValueError, AttributeError, SceneglotError) as error:
+        found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise BadFileError(path, f"{problem} ({found})", "render the views again") from error
+
+
+def _check_size(path: Path, image: np.ndarray, camera: Camera) -> None:
+    if image.shape != (camera.height, camera.width):
+        expected = f"expected ({camera.height}, {camera.width}) as in cameras.json"
+        raise BadFileError(path, f"has size {image.shape}, {expected}", "render the views again")
