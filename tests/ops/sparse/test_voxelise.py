@@ -44,6 +44,12 @@ def test_segments_without_members_are_zero() -> None:
     assert segment_mean(torch.tensor([[2.0], [4.0]]), torch.tensor([2, 2]), 4).tolist() == [[0], [0], [3], [0]]
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_means_of_large_segments(dtype: torch.dtype) -> None:
+    mean = segment_mean(torch.full((70_000, 1), 100.0, dtype=dtype), torch.zeros(70_000, dtype=torch.int64), 1)
+    assert mean.dtype == dtype and mean.tolist() == [[100.0]]
+
+
 def test_bad_clouds_are_named() -> None:
     with pytest.raises(SceneglotError, match="not finite"):
         voxelise(torch.tensor([[0.0, float("nan"), 0.0]]), 0.1)

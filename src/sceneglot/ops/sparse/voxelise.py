@@ -79,7 +79,12 @@ def voxelise(xyz: Tensor, size: float, item: Tensor | None = None, batch_size: i
 
 
 def segment_mean(values: Tensor, segment: Tensor, count: int) -> Tensor:
-    """(count, C) mean of the rows of values (N, C) that share a segment (N,) in 0..count-1; zeros where none does."""
-    total = values.new_zeros(count, values.shape[1]).index_add(0, segment, values)
+    """(count, C) mean of the rows of values (N, C) that share a segment (N,) in 0..count-1; zeros where none does.
+
+    Half-precision values are added up in float32: sums over large segments leave the range of float16, and stop growing
+    in bfloat16.
+    """
+    added = values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
+    total = added.new_zeros(count, values.shape[1]).index_add(0, segment, added)
     members = torch.bincount(segment, minlength=count).clamp_min(1)
-    return total / members[:, None].to(values.dtype)
+    return (total / members[:, None].to(total.dtype)).to(values.dtype)
