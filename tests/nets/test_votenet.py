@@ -73,6 +73,21 @@ def test_running_the_first_layer_before_grouping_changes_nothing(cloud: torch.Te
     torch.testing.assert_close(pooled, layer.mlp(grouped).amax(2), atol=1e-5, rtol=1e-5)
 
 
+def test_bfloat16_knows_where_points_lie_in_a_ball_however_large_the_scene() -> None:
+    """The difference of two products of the size of the scene has to be taken before rounding."""
+    torch.manual_seed(0)
+    layer = SetAbstraction(AbstractionConfig(64, 0.2, 16, (16, 24)), 2).eval()
+    ball = torch.rand(1, 3000, 3) * 0.5
+    cloud = torch.cat([ball, ball + torch.tensor([60.0, 40.0, 2.0])], 1)
+    features = torch.rand(1, 6000, 2)
+    with torch.no_grad():
+        _, exact, sample = layer(cloud, features)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            _, rounded, _ = layer(cloud, features.bfloat16(), sample=sample)
+    assert rounded.dtype == torch.bfloat16
+    assert (rounded.float() - exact).norm() < 0.01 * exact.norm()  # bfloat16 itself rounds by up to 0.4 %
+
+
 def test_compiled_and_reference_operations_give_the_same_net(net: VoteNet, cloud: torch.Tensor) -> None:
     net.eval()
     with torch.no_grad():

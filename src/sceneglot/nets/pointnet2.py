@@ -152,6 +152,15 @@ class SetAbstraction(nn.Module):
 
     def _first_linear(self, xyz: Tensor, centers: Tensor, features: Tensor | None, index: Tensor) -> Tensor:
         """(B, M, K, widths[0]): the first linear layer applied per point, then grouped (see the module's head)."""
+        device = xyz.device.type
+        if not torch.is_autocast_enabled(device):
+            return self._differences(xyz, centers, features, index)
+        # The two products are as large as the scene, their difference is as small as a ball: bfloat16 would lose it.
+        with torch.autocast(device, enabled=False):
+            grouped = self._differences(xyz, centers, None if features is None else features.float(), index)
+        return grouped.to(torch.get_autocast_dtype(device))
+
+    def _differences(self, xyz: Tensor, centers: Tensor, features: Tensor | None, index: Tensor) -> Tensor:
         weight = self.mlp.first_weight
         origin = xyz.mean(1, keepdim=True)  # differences are all that counts; small numbers keep them exact
         to_points = (xyz - origin) / self.config.radius
