@@ -253,13 +253,16 @@ def _dot(asked: Tensor, features: Tensor) -> Tensor:
 class ReachedOdds(torch.autograd.Function):
     """log sum over j of exp(base_ij + asked . sides_vij), the largest tensor of the network, made and kept once.
 
-    `base` holds the anchors' log-probabilities. The plain form is in the tests.
+    `base` holds the anchors' log-probabilities. The plain form is in the tests. All is computed in the type of `base`:
+    autocast would round log-odds of up to 40 to a fifth.
     """
 
     @staticmethod
     def forward(ctx: Any, base: Tensor, asked: Tensor, sides: Tensor) -> Tensor:
         """(S, P, K, N, N), (S, P, K, G), (S, V, N, N, G) -> (S, P, K, V, N)."""
-        odds = _dot(asked, sides).clamp_(-STEEPEST, STEEPEST).add_(base[:, :, :, None]).exp_()
+        asked, sides = asked.to(base.dtype), sides.to(base.dtype)
+        with torch.autocast(base.device.type, enabled=False):
+            odds = _dot(asked, sides).clamp_(-STEEPEST, STEEPEST).add_(base[:, :, :, None]).exp_()
         total = odds.sum(-1) + LEAST
         ctx.save_for_backward(odds, total, asked, sides)
         return total.log()

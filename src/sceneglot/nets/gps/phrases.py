@@ -64,7 +64,7 @@ class PhraseLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(W, D) the real words of all sentences, in order; mask (Q, L) where they stand."""
-        padded = x.new_zeros(*mask.shape, 3 * x.shape[1]).index_put((mask,), self.enter(self.norms[0](x)))
+        padded = _laid_out(self.enter(self.norms[0](x)), mask)
         q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in padded.chunk(3, -1))
         mixed = scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None])
         x = x + self.out(mixed.transpose(1, 2).flatten(2)[mask])
@@ -93,4 +93,9 @@ class PhraseEncoder(nn.Module):
         x = x + self.place[mask.nonzero()[:, 1]]
         for layer in self.layers:
             x = layer(x, mask)
-        return x.new_zeros(*mask.shape, x.shape[1]).index_put((mask,), self.norm(x))
+        return _laid_out(self.norm(x), mask)
+
+
+def _laid_out(rows: Tensor, mask: Tensor) -> Tensor:
+    """(W, C) rows of the real words -> (Q, L, C), zeros where padded."""
+    return rows.new_zeros(*mask.shape, rows.shape[1]).index_put((mask,), rows)
