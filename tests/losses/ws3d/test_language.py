@@ -29,6 +29,13 @@ def test_by_hand() -> None:
     assert float(found.kl) == pytest.approx(p * math.log(p / (1 - p)) + (1 - p) * math.log((1 - p) / p), rel=1e-5)
 
 
+def test_the_divergence_goes_from_the_teacher_to_the_student() -> None:
+    # The teacher cannot tell the words apart, the student leans to word 0: KL(p || q), p = (1/2, 1/2), is not KL(q || p).
+    found = region_distillation(torch.tensor([[3.0, 0.0]]), torch.tensor([[1.0, 1.0]]), torch.tensor([True]), BANK, 0.5)
+    q = 1 / (1 + math.exp(-2))
+    assert float(found.kl) == pytest.approx(-math.log(2) - (math.log(q) + math.log(1 - q)) / 2, rel=1e-5)
+
+
 def test_gradients_reach_seen_students_only_and_no_bank_means_no_kl() -> None:
     student, teacher = torch.randn(3, 4, requires_grad=True), torch.randn(3, 4, requires_grad=True)
     found = region_distillation(student, teacher, torch.tensor([True, False, True]), torch.eye(4)[:2], 0.1)

@@ -169,3 +169,5 @@ def test_scenes_do_not_outlive_their_training(toy_rooms: Store) -> None:
 def test_nothing_to_train_on_is_said() -> None:
     with pytest.raises(SceneglotError, match="no scene to train on"):
         SegmentationDataset(lambda name: None, (), (), Inputs(), None, max_points=1, seed=0)  # type: ignore[arg-type,return-value]
+    with pytest.raises(SceneglotError, match="at least 1"):
+        SegmentationDataset(lambda name: None, ("a",), (), Inputs(), None, max_points=0, seed=0)  # type: ignore[arg-type,return-value]

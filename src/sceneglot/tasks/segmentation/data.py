@@ -132,6 +132,9 @@ class SegmentationDataset(Dataset[tuple[LabelledCloud, ...]]):
         clouds: the scenes; labels and regions are theirs to know.
         labelled: ids of scenes with labels. companions: ids of scenes without; may be empty.
         max_points: larger scenes are cropped to the nearest points of a random one.
+
+    Raises:
+        SceneglotError: no scene, or no point of one, to train on.
     """
 
     def __init__(
@@ -147,6 +150,8 @@ class SegmentationDataset(Dataset[tuple[LabelledCloud, ...]]):
     ) -> None:
         if not labelled:
             raise SceneglotError("segmentation: there is no scene to train on")
+        if max_points < 1:
+            raise SceneglotError(f"segmentation: {max_points} points per scene, expected at least 1 (--max-points)")
         self.clouds, self.labelled, self.companions = clouds, tuple(labelled), tuple(companions)
         self.inputs, self.augment, self.max_points, self.seed = inputs, augment, max_points, seed
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sceneglot.errors import SceneglotError
 from sceneglot.rendering import render
 from sceneglot.rendering.lift import lift
 from sceneglot.scenes import Scene
@@ -45,7 +46,11 @@ def region_features(scene: Scene, region: np.ndarray, teacher: Teacher, views: i
 
 
 class StoreTeaching:
-    """Scene id -> (R, E) float32 targets, computed when first asked for and kept in the store."""
+    """Scene id -> (R, E) float32 targets, computed when first asked for and kept in the store.
+
+    Raises:
+        SceneglotError: when called: kept targets are of another version of the scene.
+    """
 
     def __init__(
         self, store: Store, regions: StoreRegions, teacher: str, load: Callable[[str], Teacher] = load_teacher
@@ -58,11 +63,14 @@ class StoreTeaching:
         return self._load(self.name)
 
     def __call__(self, scene_id: str) -> np.ndarray:
-        path = self.path(scene_id)
+        path, region = self.path(scene_id), self.regions(scene_id)
         if not path.exists():
-            found = region_features(self.store.scene(scene_id), self.regions(scene_id), self.teacher)
+            found = region_features(self.store.scene(scene_id), region, self.teacher)
             write_tensors(path, {"feature": found.astype(np.float16)}, {})
-        return open_tensors(path).map()["feature"].astype(np.float32)
+        feature = open_tensors(path).map()["feature"].astype(np.float32)
+        if len(feature) != int(region.max(initial=-1)) + 1:
+            raise SceneglotError(f"{path}: features of other regions than the scene has now; delete the file")
+        return feature
 
     def path(self, scene_id: str) -> Path:
         """Where the targets of a scene are kept."""
