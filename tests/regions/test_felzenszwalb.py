@@ -83,6 +83,24 @@ def test_two_walls_of_a_cloud_are_two_regions() -> None:
     assert np.bincount(region[:400]).argmax() != np.bincount(region[400:]).argmax()
 
 
+def test_a_cloud_may_be_far_from_the_origin() -> None:
+    rng = np.random.default_rng(0)
+    xyz = rng.random((3000, 3)) * [4, 4, 0]
+    xyz[:1500] = np.c_[xyz[:1500, 0], np.zeros(1500), xyz[:1500, 1]]
+    far = segment_cloud(xyz + [450_000.0, 5_400_000.0, 100.0])  # float32 has steps of half a metre there
+    assert adjusted_rand_score(segment_cloud(xyz), far) > 0.99
+
+
+def test_bad_clouds_are_named() -> None:
+    with pytest.raises(SceneglotError, match="no points"):
+        segment_cloud(np.zeros((0, 3)))
+    with pytest.raises(SceneglotError, match="not finite"):
+        segment_cloud(np.array([[0, 0, np.nan], [0, 0, 0]]))
+    with pytest.raises(SceneglotError, match="normals"):
+        segment_cloud(np.zeros((3, 3)), np.zeros((2, 3)))
+    assert segment_cloud(np.zeros((1, 3))).tolist() == [0]
+
+
 def test_bad_faces_are_named() -> None:
     with pytest.raises(SceneglotError, match="0 to 2"):
         segment_mesh(np.zeros((3, 3)), np.array([[0, 1, 3]]))

@@ -56,13 +56,20 @@ def segment_cloud(
     """(N,) int64 region of every point of a cloud without faces, on its nearest-neighbour graph.
 
     Args:
-        xyz: (N, 3) metres.
+        xyz: (N, 3) metres; float64 may be far from the origin (map coordinates).
         normal: (N, 3) oriented unit normals; None: principal components, whose sign is unknown, so that an edge costs
             1 - |n1.n2| and convexity plays no part.
 
     Raises:
-        SceneglotError: an empty cloud, or points that are not finite.
+        SceneglotError: an empty cloud, points that are not finite, or normals of another shape.
     """
+    xyz = np.asarray(xyz)
+    if not len(xyz):
+        raise SceneglotError("regions: the cloud has no points")
+    if normal is not None and normal.shape != xyz.shape:
+        raise SceneglotError(f"regions: normals have shape {normal.shape}, expected {xyz.shape}")
+    if xyz.dtype == np.float64:
+        xyz = xyz - xyz.mean(0)  # small numbers keep their digits in float32
     cloud = torch.from_numpy(np.ascontiguousarray(xyz, np.float32))
     _, index = neighbour_lists(cloud, config.neighbors)
     edges = undirected_edges(index.numpy())
