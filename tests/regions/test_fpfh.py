@@ -33,7 +33,7 @@ def test_a_pair_by_hand(reference: bool) -> None:
     """Two points 2 m apart along x, normals 30 degrees from x in the plane of x and z, and along y.
 
     The first is the source: its normal is closer to the line. d = x, u = (cos 30, 0, sin 30), v = d x u / |..| = -y,
-    w = u x v = (sin 30, 0, -cos 30): alpha = v.n = -1, phi = u.d = cos 30 = .866, theta = atan2(w.n, u.n) = atan2(0, 0).
+    w = u x v = (sin 30, 0, -cos 30): alpha = v.n = -1, phi = u.d = .866, theta = atan2(w.n, u.n) = 0.
     """
     xyz = torch.tensor([[0.0, 0, 0], [2.0, 0, 0]])
     normal = torch.tensor([[0.8660254, 0, 0.5], [0.0, 1, 0]])
