@@ -64,3 +64,11 @@ def test_bad_input_is_named() -> None:
         connected_components(torch.tensor([0, 3]), 3)
     with pytest.raises(SceneglotError, match="radius"):
         radius_components(torch.zeros(1, 3), torch.zeros(1, dtype=torch.int64), 0.0)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_points_on_a_gpu_are_not_compared_all_with_all() -> None:
+    xyz = torch.rand(200_000, 3, generator=torch.Generator().manual_seed(0))
+    group = torch.zeros(200_000, dtype=torch.int64)
+    found = radius_components(xyz.cuda(), group.cuda(), 0.01)
+    assert torch.equal(found.cpu(), radius_components(xyz, group, 0.01))

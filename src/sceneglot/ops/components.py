@@ -67,19 +67,21 @@ def radius_components(xyz: Tensor, group: Tensor, radius: float) -> Tensor:
     """
     if not radius > 0:
         raise SceneglotError(f"the radius is {radius}, expected metres > 0")
-    if not use_numba(xyz, group):
+    if not use_numba():
         return radius_components_reference(xyz, group, radius)
+    # From a GPU, too: the plain twin compares all pairs, too many for its memory from some ten thousand points on.
+    device, xyz, group = xyz.device, xyz.detach().cpu(), group.cpu()
     # Five cells reach beyond the radius: 2 / sqrt(3) > 1. A hair smaller, so that rounding joins no cell wrongly.
     cells = voxelise(xyz, radius / math.sqrt(3) * 0.999999, group)
     order = torch.sort(cells.row, stable=True).indices.numpy()
     start = np.concatenate([[0], np.cumsum(np.bincount(cells.row.numpy(), minlength=len(cells.grid)))])
     near = cells.grid.neighbours(5)
     upper = near.starts[(near.identity or 0) + 1]  # each pair of cells once: the offsets after the centre
-    points = xyz.detach().double().contiguous().numpy()
+    points = xyz.double().contiguous().numpy()
     cell_parent = np.arange(len(cells.grid))
     source, target = near.source[upper:].numpy(), near.target[upper:].numpy()
     _join_cells(points, order, start, source, target, radius * radius, cell_parent)
-    return _renumber(torch.from_numpy(_flatten(cell_parent))[cells.row])
+    return _renumber(torch.from_numpy(_flatten(cell_parent))[cells.row]).to(device)
 
 
 def radius_components_reference(xyz: Tensor, group: Tensor, radius: float) -> Tensor:

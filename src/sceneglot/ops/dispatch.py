@@ -32,7 +32,10 @@ _force_reference: ContextVar[bool] = ContextVar("sceneglot_reference_ops", defau
 
 
 def use_numba(*tensors: Tensor) -> bool:
-    """True when the compiled twin serves these tensors: all live on the CPU and no `reference_ops` block is active."""
+    """True when the compiled twin serves these tensors: all live on the CPU and no `reference_ops` block is active.
+
+    Without tensors: whether it is wanted, for work that is brought to the CPU from anywhere.
+    """
     return not _force_reference.get() and all(t.device.type == "cpu" for t in tensors)
 
 
