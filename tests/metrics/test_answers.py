@@ -81,7 +81,8 @@ def test_scanqa_types(question: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("question", "kind"),
-    [("What is it?", "what"), ("Is it?", "is"), ("Can I?", "can"), ("Which one?", "which"), ("Am I?", "others")],
+    [("What is it?", "what"), ("Is it?", "is"), ("Can I?", "can"), ("Which one?", "which"), ("Am I?", "others")]
+    + [("Isn't it?", "is"), (" however far?", "how"), ("", "others")],
 )
 def test_sqa3d_types(question: str, kind: str) -> None:
     assert sqa3d_type(question) == kind

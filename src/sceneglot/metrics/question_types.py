@@ -24,6 +24,6 @@ def scanqa_type(question: str) -> QuestionType:
 
 
 def sqa3d_type(question: str) -> QuestionType:
-    """One of `SQA3D_TYPES` by the first word, lower-cased."""
-    word = question.lstrip().lower()
-    return next((name for name in SQA3D_TYPES[:-1] if word.startswith(name)), SQA3D_TYPES[-1])
+    """One of `SQA3D_TYPES` by the letters it begins with, lower-cased: "Isn't it?" is "is", as in the released code."""
+    start = question.lstrip().lower()
+    return next((name for name in SQA3D_TYPES[:-1] if start.startswith(name)), SQA3D_TYPES[-1])
