@@ -97,13 +97,71 @@ def instance_score(
     """
     if len(predictions) != len(truths):
         raise SceneglotError(f"instances: predictions of {len(predictions)} scenes, annotations of {len(truths)}")
-    scenes = [_overlaps(p, t, i) for i, (p, t) in enumerate(zip(predictions, truths))]
+    scenes = [count_overlaps(p, t, f"number {i}") for i, (p, t) in enumerate(zip(predictions, truths))]
+    return score_overlaps(scenes, classes, min_points=min_points)
+
+
+def score_overlaps(scenes: Sequence[Overlaps], classes: int, *, min_points: int = MIN_POINTS) -> InstanceScore:
+    """`instance_score` from what `count_overlaps` made of each scene: many scans fit into memory so."""
     table = np.array(
         [[_class_ap(scenes, c, threshold, min_points) for threshold in (*THRESHOLDS, 0.25)] for c in range(classes)]
     ).reshape(classes, len(THRESHOLDS) + 1)
     ap = table[:, :-1].mean(1)
     ap50, ap25 = table[:, 0], table[:, -1]
     return InstanceScore(ap, ap50, ap25, nan_mean(ap), nan_mean(ap50), nan_mean(ap25))
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """What counts of one scene: the points that its I predicted and G annotated instances share.
+
+    Attributes:
+        shared: (I, G) int64 points.
+        void: (I,) points of each prediction on unlabelled ground.
+        size, label, score: (I,) of the predictions; truth_size, truth_label: (G,).
+    """
+
+    shared: np.ndarray
+    void: np.ndarray
+    size: np.ndarray
+    label: np.ndarray
+    score: np.ndarray
+    truth_size: np.ndarray
+    truth_label: np.ndarray
+
+
+def count_overlaps(predicted: InstanceMasks, truth: InstanceTruth, scene: str) -> Overlaps:
+    """Count the points of one scene; `scene` names it in errors.
+
+    Raises:
+        SceneglotError: numbers of points that disagree, or a score that is no finite number.
+    """
+    points, count = len(truth.label), len(predicted.label)
+    shapes = (np.shape(predicted.mask), np.shape(predicted.score), np.shape(truth.instance))
+    if shapes != ((count, points), (count,), (points,)):
+        raise SceneglotError(
+            f"instances: scene {scene} has masks, scores and instances of shapes {shapes}, expected "
+            f"({count}, {points}), ({count},), ({points},)"
+        )
+    if not np.isfinite(predicted.score).all():
+        raise SceneglotError(f"instances: scene {scene} has a prediction whose score is no finite number")
+    known = (truth.label >= 0) & (truth.instance >= 0)
+    pairs = np.stack([truth.label[known], truth.instance[known]], 1).astype(np.int64).reshape(-1, 2)
+    kinds, row, size = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
+    column = np.full(points, len(kinds), np.int64)
+    column[known] = row.reshape(-1)
+    masks = np.asarray(predicted.mask, bool)
+    shared = np.array([np.bincount(column[mask], minlength=len(kinds) + 1) for mask in masks], np.int64)
+    shared = shared.reshape(count, len(kinds) + 1)
+    return Overlaps(
+        shared[:, :-1],
+        shared[:, -1],
+        masks.sum(1),
+        np.asarray(predicted.label),
+        np.asarray(predicted.score, np.float64),
+        size,
+        kinds[:, 0],
+    )
 
 
 def instance_ap(right: np.ndarray, score: np.ndarray, missed: int) -> float:
@@ -129,49 +187,7 @@ def instance_ap(right: np.ndarray, score: np.ndarray, missed: int) -> float:
     return float(precision @ ((padded[:-2] - padded[2:]) / 2))
 
 
-@dataclass(frozen=True)
-class _Overlaps:
-    """One scene: points shared by every prediction and every annotated instance."""
-
-    shared: np.ndarray  # (I, G) int64
-    void: np.ndarray  # (I,) points of each prediction on unlabelled ground
-    size: np.ndarray  # (I,)
-    label: np.ndarray
-    score: np.ndarray
-    truth_size: np.ndarray  # (G,)
-    truth_label: np.ndarray
-
-
-def _overlaps(predicted: InstanceMasks, truth: InstanceTruth, scene: int) -> _Overlaps:
-    points, count = len(truth.label), len(predicted.label)
-    shapes = (np.shape(predicted.mask), np.shape(predicted.score), np.shape(truth.instance))
-    if shapes != ((count, points), (count,), (points,)):
-        raise SceneglotError(
-            f"instances: scene number {scene} has masks, scores and instances of shapes {shapes}, expected "
-            f"({count}, {points}), ({count},), ({points},)"
-        )
-    if not np.isfinite(predicted.score).all():
-        raise SceneglotError(f"instances: scene number {scene} has a prediction whose score is no finite number")
-    known = (truth.label >= 0) & (truth.instance >= 0)
-    pairs = np.stack([truth.label[known], truth.instance[known]], 1).astype(np.int64).reshape(-1, 2)
-    kinds, row, size = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    column = np.full(points, len(kinds), np.int64)
-    column[known] = row.reshape(-1)
-    masks = np.asarray(predicted.mask, bool)
-    shared = np.array([np.bincount(column[mask], minlength=len(kinds) + 1) for mask in masks], np.int64)
-    shared = shared.reshape(count, len(kinds) + 1)
-    return _Overlaps(
-        shared[:, :-1],
-        shared[:, -1],
-        masks.sum(1),
-        np.asarray(predicted.label),
-        np.asarray(predicted.score, np.float64),
-        size,
-        kinds[:, 0],
-    )
-
-
-def _class_ap(scenes: Sequence[_Overlaps], label: int, threshold: float, min_points: int) -> float:
+def _class_ap(scenes: Sequence[Overlaps], label: int, threshold: float, min_points: int) -> float:
     right: list[bool] = []
     score: list[float] = []
     missed, annotated = 0, False
@@ -189,7 +205,7 @@ def _class_ap(scenes: Sequence[_Overlaps], label: int, threshold: float, min_poi
 
 
 def _match(
-    scene: _Overlaps, mine: np.ndarray, theirs: np.ndarray, threshold: float, min_points: int
+    scene: Overlaps, mine: np.ndarray, theirs: np.ndarray, threshold: float, min_points: int
 ) -> tuple[list[bool], list[float], int]:
     """Right or wrong and score of the predictions of one class in one scene, and how many instances were missed."""
     shared = scene.shared[np.ix_(mine, theirs)]

@@ -51,5 +51,8 @@ def test_runs_without_offsets_and_scenes_without_instances() -> None:
     with pytest.raises(SceneglotError, match="--instances"):
         find_instances(scene.xyz, flat, LABELS.classes, 0.02)
     bare = Scene("bare", scene.xyz, scene.rgb, scene.source, semantic=np.ones(len(scene), np.int16))
+    short = SceneInstances(np.zeros(3, np.int64), np.zeros(1, np.int64), np.ones(1, np.float32))
+    with pytest.raises(SceneglotError, match=f"scene {scene.id} has masks"):
+        score_instances([scene], lambda _: short, LABELS)
     with pytest.raises(SceneglotError, match="no instances to score"):
         score_instances([bare], lambda _: None, LABELS)  # type: ignore[arg-type,return-value]
