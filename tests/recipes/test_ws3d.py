@@ -125,6 +125,11 @@ def test_pretraining_carries_over_and_misfits_are_named(toy_store: Path, runs: P
     assert all(torch.equal(before[k], tuned[k]) for k in before if k.startswith("adapter.") and k.endswith("weight"))
     terms = {key for line in RunFolder(runs / "ws3d-finetune").history() for key in line}
     assert {"loss/pseudo", "loss/language_cosine", "loss/language_kl", "loss/language_contrast"} <= terms
+    stranger = FakeTeacher()
+    stranger.fingerprint = "fake-2"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SceneglotError, match="give --teacher fake"):
+        patch.setattr("sceneglot.tasks.segmentation.teaching.StoreTeaching.teacher", stranger)
+        train_ws3d(replace(kept, out=tmp_path / "c"))
     with pytest.raises(SceneglotError, match="voxels of 0"):
         train_ws3d(replace(config, voxel=0.1, out=tmp_path / "b"))
 
@@ -175,6 +180,26 @@ def test_what_users_get_wrong(runs: Path, toy_store: Path, tmp_path: Path, capsy
     assert "named twice" in capsys.readouterr().err
     assert command(["eval", str(runs / "ws3d"), "--data", str(toy_store), "--task", "instances"]) == 2
     assert "train it with --instances" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--objective.language.cosine 1", "name one with --teacher"),
+        ("--objective.language.kl 1 --teacher fake", "add --words"),
+        ("--words --teacher fake --novel sofa --annotation.points 20", "taken for one of a novel class"),
+        ("--annotation.points -5", "-5 per scene"),
+        ("--max-points 0", "at least 1"),
+        ("--objective.region-aware.temperature 0", "above 0"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    options: str, said: str, toy_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = ["train", "ws3d", "--data", str(toy_store), "--out", str(tmp_path / "run"), "--label-set", "nyu40"]
+    assert command([*base, *options.split()]) == 2
+    captured = capsys.readouterr()
+    assert said in " ".join((captured.err + captured.out).split()) and "Traceback" not in captured.err
 
 
 def test_instances_of_a_run_with_offsets(toy_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.recipes.conftest import FakeTeacher
 
 from sceneglot.cli.study_ws3d import EfficiencyOptions, finish
+from sceneglot.errors import BadFileError
 from sceneglot.metrics.spread import Spread
 from sceneglot.recipes import ws3d_study
 from sceneglot.recipes.study import RowResult, run_study
@@ -79,6 +80,9 @@ def test_a_study_trains_what_is_missing_and_shares_the_pretraining(
     again: list[str] = []
     run_study(rows, (0,), plan, listener=Listener(again.append))
     assert again == []
+    for other in (replace(plan, steps=2), replace(plan, pretrain_steps=2)):  # finished runs of another length
+        with pytest.raises(BadFileError, match=r"loop\.steps: 1 on disk, 2 asked for"):
+            run_study(rows[:1], (0,), other)
 
 
 def test_the_recovered_share_by_hand_and_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

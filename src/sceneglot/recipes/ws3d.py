@@ -91,6 +91,20 @@ class Ws3dConfig:
     looks: InferenceConfig = field(default_factory=InferenceConfig)
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=300, batch_size=1, optim=OptimConfig(lr=1e-2)))
 
+    def __post_init__(self) -> None:
+        language = self.objective.language
+        if language.active and not self.teacher:
+            raise SceneglotError("ws3d: the language terms distil a teacher; name one with --teacher")
+        if language.kl and not self.words:
+            raise SceneglotError(
+                "ws3d: the KL term needs class names as words; add --words, or set --objective.language.kl 0"
+            )
+        if self.words and self.novel and self.annotation.sparse:
+            raise SceneglotError(
+                "ws3d: with a few labelled points every other point would be taken for one of a novel class; "
+                "label whole scenes (--annotation.percent), or leave --novel out"
+            )
+
 
 def ws3d_scratch(data: Path, out: Path) -> Ws3dConfig:
     """Supervised alone: cross-entropy and Lovász on what is labelled."""
@@ -229,7 +243,10 @@ def load_backbone(net: SegmentationNet, run: Path) -> None:
     load_matching(net.backbone, checkpoint.tensors, prefix="backbone.")
     if net.adapter is not None and before.embedding:
         if before.teacher_fingerprint != net.spec.teacher_fingerprint:
-            raise SceneglotError(f"{run}: was trained with another version of teacher {before.teacher!r}")
+            raise SceneglotError(
+                f"{run}: was trained with teacher {before.teacher!r}, which is not {net.spec.teacher!r} as it is here; "
+                f"give --teacher {before.teacher}, or use the version of then"
+            )
         load_matching(net.adapter, checkpoint.tensors, prefix="adapter.")
 
 

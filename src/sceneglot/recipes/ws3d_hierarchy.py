@@ -47,7 +47,8 @@ class HierarchyPretraining:
     teacher: str = "embedded"
     """Image-text encoder: embedded, clip:ID, siglip:ID."""
     label_set: str = "scannet20"
-    """Whose class names are the words of the KL term: scannet20, nyu40, s3dis, semantickitti, nuscenes-lidarseg."""
+    """Whose class names are the words of the KL term: scannet20, scannet200, nyu40, s3dis, semantickitti or
+    nuscenes-lidarseg."""
     size: Size = "tiny"
     """Of the backbone. Sparse U-Nets by parameters: tiny 1.4 M, small 7.5 M, pla 30 M, res16unet34c 38 M, spunet 39 M;
     pointnet2 (0.2 M) and point-transformer (0.5 M) see the mean points of the voxels."""

@@ -207,13 +207,17 @@ class Ws3dPlan:
         return replace(config, teacher=self.teacher, words=True, loop=loop)
 
     def jobs(self, row: Ws3dRow, seed: int) -> list[Job]:
-        """The row's own pre-training, and the row."""
+        """The row's own pre-training, and the row.
+
+        Raises:
+            BadFileError: a finished run was trained in another way: its scores do not belong into this table.
+        """
         jobs = []
         before = self.pretraining(seed)
-        if row.variant.pretrained and not RunFolder(before.out).finished:
+        if row.variant.pretrained and not _done(before, RunFolder(before.out).final):
             jobs.append(training(f"seed {seed}: pre-training", partial(train_ws3d, before), before))
         config = self.config(row, seed)
-        if not (config.out / SCORES).exists():
+        if not _done(config, config.out / SCORES):
             needs = tuple(job.name for job in jobs)
             jobs.append(training(f"seed {seed}: {row.name}", partial(_train_and_test, config), config, needs))
         return jobs
@@ -257,6 +261,14 @@ def recovered(results: Sequence[RowResult[Ws3dRow]], reference: str = "") -> dic
         if full is not None and few is not None and full.mean > few.mean and variant != "scratch":
             shares.setdefault(labels, {})[variant] = (score.mean - few.mean) / (full.mean - few.mean)
     return shares
+
+
+def _done(config: Ws3dConfig, result: Path) -> bool:
+    """Whether a run has its result, which must be of this very configuration."""
+    if not result.exists():
+        return False
+    RunFolder(config.out).start("ws3d", config)
+    return True
 
 
 def _train_and_test(config: Ws3dConfig) -> None:
