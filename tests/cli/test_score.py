@@ -100,7 +100,30 @@ def test_sqa3d_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "100.00" in shown and "how (1)" in shown
     assert score(folder, "--preset", "sqa3d-cls") == 0
-    assert "how (1)" not in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "how (1)" not in shown and "language prior" not in shown and "most frequent answer" in shown
+
+
+def test_sqa3d_s_prior_needs_the_texts_of_both_splits(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def write(name: str, first: int, answers: tuple[str, ...], texts: tuple[str, ...]) -> None:
+        pairs = [*enumerate(zip(answers, texts), start=first)]
+        rows = [{"scene_id": "s", "question_id": i, "answers": [{"answer": answer}]} for i, (answer, _) in pairs]
+        (folder / f"{name}.json").write_text(json.dumps({"annotations": rows}))
+        worded = [{"question_id": i, "question": text} for i, (_, text) in pairs]
+        (folder / f"{name}-texts.json").write_text(json.dumps({"questions": worded}))
+
+    write("ref", 0, ("yes", "two"), ("Is it brown?", "How many are there?"))
+    write("train", 9, ("no", "no", "two"), ("Am I?", "Are you?", "How many of them?"))
+    (folder / "pred.json").write_text('{"0": "yes", "1": "two"}')
+    texts, train = ("--questions", str(folder / "ref-texts.json")), ("--train", str(folder / "train.json"))
+    sqa = ("--preset", "sqa3d-cls", "--out", str(folder / "m.json"))
+    assert score(folder, *sqa, *texts, *train) == 2
+    assert "--train-questions" in capsys.readouterr().err
+    assert score(folder, *sqa, *texts, *train, "--train-questions", str(folder / "train-texts.json")) == 0
+    prior = json.loads((folder / "m.json").read_text())["rows"][1]
+    assert prior["name"] == "language prior (train)" and prior["metrics"]["EM@1"] == 50.0  # "how many": two
+    assert score(folder, *sqa, "--questions", str(folder / "train-texts.json")) == 2
+    assert "another split" in " ".join(capsys.readouterr().err.split())
 
 
 def test_sqa3d_preset_wants_one_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,7 @@ def score(
     blind: Path | None = None,
     train: Path | None = None,
     questions: Path | None = None,
+    train_questions: Path | None = None,
     data: Path | None = None,
     wordnet: Path | None = None,
     name: str = "",
@@ -54,7 +55,8 @@ def score(
         out: write the numbers here as JSON.
         blind: predictions of the same model without the scene.
         train: training questions, for the language prior; without it the prior is leave-one-out over the references.
-        questions: SQA3D's file with the texts of the questions.
+        questions: SQA3D's file with the texts of the questions; without it the prior is the most frequent answer.
+        train_questions: the same for the training questions.
         data: data set with the scenes' objects, to score boxes.
         wordnet: folder of WordNet's files, for METEOR; else SCENEGLOT_WORDNET, else /usr/share/wordnet.
         name: name of the row; else the file's name.
@@ -83,9 +85,12 @@ def score(
         if blind is not None:
             blind_given = read_predictions(blind, asked)
             entries.append(("blind", "blind", evaluate(asked, blind_given, protocol, wordnet=dictionary)))
-        examples = read_questions(train) if train is not None else []
+        examples = read_questions(train, train_questions) if train is not None else []
+        worded = all(q.text for q in asked)
+        if worded and train is not None and not all(q.text for q in examples):
+            raise BadFileError(train, "has no texts of its questions", "name SQA3D's file with --train-questions")
         prior = language_prior(asked, examples)
-        label = f"language prior ({'train' if train else 'leave-one-out'})"
+        label = f"{'language prior' if worded else 'most frequent answer'} ({'train' if train else 'leave-one-out'})"
         entries.append((label, "prior", evaluate(asked, prior, protocol, wordnet=dictionary)))
 
     overall, by_type = _tables(preset, entries, protocol.summary)

@@ -29,13 +29,17 @@ def read_questions(path: Path, questions: Path | None = None) -> list[Question]:
         questions: SQA3D's file with the texts of the questions; without it there is no breakdown by type.
 
     Raises:
-        BadFileError: if the file is not what it should be, has no questions, repeats an id, or lacks answers.
+        BadFileError: if the file is not what it should be, has no questions, repeats an id, or lacks answers; if
+            `questions` lacks the text of one.
     """
     content = read_json(path)
     if isinstance(content, dict) and isinstance(content.get("annotations"), list):
         texts = _sqa3d_texts(questions) if questions else {}
         found = [Record.of(path, f"annotation {i}", item) for i, item in enumerate(content["annotations"])]
         items = [_sqa3d_question(record, texts) for record in found]
+        if questions and (without := [q.id for q in items if not q.text]):
+            fix = "is it that of another split?"
+            raise BadFileError(questions, f"has no text of question {without[0]!r} ({len(without)} such ids)", fix)
     elif isinstance(content, list):
         items = [_scanqa_question(Record.of(path, f"question {i}", item)) for i, item in enumerate(content)]
     else:
