@@ -8,7 +8,7 @@ from tests.scenes.samples import write_ply
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.scenes import files
-from sceneglot.scenes.files import read_scene
+from sceneglot.scenes.files import FileFrame, read_scene
 from sceneglot.scenes.store import Store
 
 RNG = np.random.default_rng(3)
@@ -73,6 +73,50 @@ def test_odd_units_and_axes_are_reported_but_not_changed(tmp_path):
     np.testing.assert_allclose(scene.xyz, room, rtol=1e-6)
     assert any("perhaps in millimetres" in note for note in scene.source.notes)
     assert any("perhaps y is up" in note for note in scene.source.notes)
+
+
+def test_a_stated_frame_gives_metres_with_z_up(tmp_path):
+    rng = np.random.default_rng(0)
+    room = rng.random((500, 3)) * (5, 4, 2.5)
+    np.savez(tmp_path / "z.npz", xyz=room.astype(np.float32))
+    expected = read_scene(tmp_path / "z.npz").xyz
+    for up, axes, sign in (("y", (0, 2, 1), (1, 1, -1)), ("x", (2, 0, 1), (1, 1, 1)), ("z", (0, 1, 2), (1, 1, 1))):
+        np.savez(tmp_path / "mm.npz", xyz=(1000 * room[:, axes] * sign).astype(np.float32))
+        scene = read_scene(tmp_path / "mm.npz", FileFrame(0.001, up))
+        np.testing.assert_allclose(scene.xyz, expected, atol=1e-5)
+        assert any(f"{up} up, as stated" in note for note in scene.source.notes)
+
+
+def test_boxes_and_normals_turn_with_the_points(tmp_path):
+    normal = np.tile([[0.0, 1.0, 0.0]], (500, 1))
+    np.savez(tmp_path / "a.npz", xyz=XYZ, normal=normal, instance=np.ones(500, int), nyu40=np.full(500, 5))
+    scene, before = read_scene(tmp_path / "a.npz", FileFrame(2.0, "y")), read_scene(tmp_path / "a.npz")
+    x, y, z = before.objects.center[0]
+    np.testing.assert_allclose(scene.objects.center[0], (2 * x, -2 * z, 2 * y), rtol=1e-6)
+    np.testing.assert_allclose(scene.objects.size[0], 2 * before.objects.size[0][[0, 2, 1]], rtol=1e-6)
+    np.testing.assert_allclose(scene.objects.low[0], scene.xyz.min(0), atol=1e-5)
+    assert scene.normal is not None
+    np.testing.assert_allclose(scene.normal, np.tile([[0.0, 0.0, 1.0]], (500, 1)))
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+def test_impossible_scales_are_refused(scale):
+    with pytest.raises(SceneglotError, match="--scale must be"):
+        FileFrame(scale)
+
+
+def test_map_coordinates_in_double_precision_keep_their_millimetres(tmp_path):
+    room = np.random.default_rng(1).random((500, 3)) * (5, 4, 2.5)
+    np.save(tmp_path / "utm.npy", room + (500_000.0, 5_200_000.0, 300.0))
+    scene = read_scene(tmp_path / "utm.npy")
+    assert any("moved to the origin from (500002, 5200002, " in note for note in scene.source.notes)
+    np.testing.assert_allclose(scene.xyz - scene.xyz[0], room - room[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e12, 0.0])
+def test_a_size_that_no_scene_has_is_noted(tmp_path, scale):
+    write_ply(tmp_path / "odd.ply", XYZ * scale)
+    assert any("no scene in metres" in note for note in read_scene(tmp_path / "odd.ply").source.notes)
 
 
 @pytest.mark.realdata

@@ -115,6 +115,8 @@ def check(path: str | Path, *, on_step: Callable[[int, int], None] | None = None
     scene = read_scene(path)
     summary, problems = check_scene(scene)
     source = scene.source
+    told = oddities(scene.xyz)  # the reader's; `check_scene` has said its own
+    problems += [Problem("warning", scene.id, note) for note in source.notes if note not in told]
     return CheckReport(str(path), source.origin, source.licence, (summary,), (), (), tuple(problems))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from sceneglot.scenes.guess import oddities
 from sceneglot.scenes.mesh import vertex_normals
 from sceneglot.scenes.objects import Objects
 from sceneglot.scenes.readers.arrays import read_npy, read_npz
-from sceneglot.scenes.readers.cloud import Cloud
+from sceneglot.scenes.readers.cloud import Cloud, brought_near
 from sceneglot.scenes.readers.e57 import read_e57
 from sceneglot.scenes.readers.las import read_las
 from sceneglot.scenes.readers.meshes import Part, points_of_meshes, read_mesh
@@ -48,13 +49,35 @@ READERS: dict[str, Callable[[Path], Cloud]] = {
 MAX_DROPPED = 0.01
 """Largest share of points that are no finite numbers and may be dropped; more means that the file is damaged."""
 
+_TO_Z_UP = {
+    "x": np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
+    "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
+    "z": np.eye(3),
+}
+"""Up axis -> the rotation that makes it z."""
 
-def read_scene(path: str | Path) -> Scene:
-    """Read a point cloud or mesh file as a Scene in the file's own frame.
+
+@dataclass(frozen=True)
+class FileFrame:
+    """What the numbers in a file mean, where that is not metres with z up."""
+
+    scale: float = 1.0
+    """Metres per unit of the files: 0.001 for millimetres, 0.01 for centimetres."""
+    up: Literal["x", "y", "z"] = "z"
+    """Axis that points up in the files."""
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.scale) and self.scale > 0):
+            raise SceneglotError(f"--scale must be metres per unit, more than 0, found {self.scale}")
+
+
+def read_scene(path: str | Path, frame: FileFrame | None = None) -> Scene:
+    """Read a point cloud or mesh file as a Scene in the file's own frame, or from the frame that is stated.
 
     Supported: PLY, PCD, NPZ, NPY, XYZ/TXT/CSV/ASC/PTS, LAS, LAZ (extra `las`), E57, OBJ, GLB, glTF, STL, OFF. Units and
-    up axis are not changed (except glTF, which is y-up by specification), georeferenced clouds (LAS, E57) are moved to
-    the origin; what was done or looks odd is said in `scene.source.notes`.
+    up axis are not changed unless `frame` says so (except glTF, which is y-up by specification). Clouds in double
+    precision that lie so far from the origin that float32 would spoil them (georeferenced ones) are moved to it. What
+    was done or looks odd is said in `scene.source.notes`.
 
     Returns:
         A Scene with id from the file name, `has_color` False and mid-grey points where the file has no colour.
@@ -83,7 +106,7 @@ def read_scene(path: str | Path) -> Scene:
         raise BadFileError(path, f"cannot be read ({error.strerror or error})") from error
     except MemoryError as error:
         raise BadFileError(path, "needs more memory than there is") from error
-    return _to_scene(path, cloud)
+    return _to_scene(path, cloud, frame or FileFrame())
 
 
 def scene_id_of(path: Path) -> str:
@@ -92,8 +115,8 @@ def scene_id_of(path: Path) -> str:
     return name or "scene"
 
 
-def _to_scene(path: Path, cloud: Cloud) -> Scene:
-    cloud = _drop_non_finite(path, cloud)
+def _to_scene(path: Path, cloud: Cloud, frame: FileFrame) -> Scene:
+    cloud = _near(_in_metres(_drop_non_finite(path, cloud), frame))
     if cloud.faces is not None and len(cloud.faces) and not cloud.dense:
         cloud = _use_faces(cloud)
     xyz = np.ascontiguousarray(cloud.xyz, np.float32)
@@ -144,6 +167,30 @@ def _drop_non_finite(path: Path, cloud: Cloud) -> Cloud:
     columns = ("xyz", "rgb", "normal", "segment", "instance", "semantic", "intensity")
     kept = {name: None if getattr(cloud, name) is None else getattr(cloud, name)[good] for name in columns}
     return replace(cloud, **kept, faces=faces, notes=(*cloud.notes, f"dropped {bad:,} points that are not finite"))
+
+
+def _in_metres(cloud: Cloud, frame: FileFrame) -> Cloud:
+    """Scaled and turned as the frame says, in double precision where the file has it."""
+    if frame == FileFrame():
+        return cloud
+    turn = _TO_Z_UP[frame.up]
+    objects = cloud.objects
+    if objects is not None:
+        center, size = frame.scale * objects.center @ turn.T, frame.scale * objects.size @ np.abs(turn).T
+        objects = replace(objects, center=center, size=size, front=objects.front @ turn.T)
+    xyz = (frame.scale * cloud.xyz @ turn.T).astype(cloud.xyz.dtype)
+    normal = None if cloud.normal is None else cloud.normal @ turn.T
+    note = f"read with {frame.scale:g} m per unit and {frame.up} up, as stated"
+    return replace(cloud, xyz=xyz, normal=normal, objects=objects, notes=(*cloud.notes, note))
+
+
+def _near(cloud: Cloud) -> Cloud:
+    """At the origin, if that saves digits that the file has and float32 has not. A cloud with boxes stays with them."""
+    far = np.abs(cloud.xyz).max() > 20 * np.ptp(cloud.xyz, axis=0).max()
+    if cloud.xyz.dtype != np.float64 or (cloud.objects is not None and len(cloud.objects)) or not far:
+        return cloud
+    xyz, note = brought_near(cloud.xyz)
+    return replace(cloud, xyz=xyz, notes=cloud.notes + note)
 
 
 def _use_faces(cloud: Cloud) -> Cloud:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 _AXES = "xyz"
+_IMPORT = "sceneglot import file"
+_LEAST, _MOST = 0.01, 100_000.0  # metres: a thing in the hand, a city
 
 
 def guess_units(extent: np.ndarray) -> str:
@@ -59,12 +61,17 @@ def oddities(xyz: np.ndarray) -> tuple[str, ...]:
     notes = []
     extent = np.ptp(xyz, axis=0)
     units = guess_units(extent)
-    if units in ("millimetres", "centimetres"):
+    if factor := {"millimetres": "0.001", "centimetres": "0.01"}.get(units):
         size = " x ".join(f"{value:.4g}" for value in extent)
-        notes.append(f"measures {size}: perhaps in {units}, metres are expected; scale it if so")
+        notes.append(f"measures {size}: perhaps in {units}, metres are expected; if so, {_IMPORT} --scale {factor}")
     axis = guess_up_axis(xyz)
     if axis in ("x", "y"):
-        notes.append(f"the floor seems to lie across {axis}: perhaps {axis} is up, z is expected; turn it if so")
+        notes.append(
+            f"the floor seems to lie across {axis}: perhaps {axis} is up, z is expected; if so, {_IMPORT} --up {axis}"
+        )
+    if len(xyz) > 1 and not _LEAST <= float(extent.max()) <= _MOST:
+        size = " x ".join(f"{value:.3g}" for value in extent)
+        notes.append(f"measures {size}, which is no scene in metres; if its unit is another, {_IMPORT} --scale")
     far = float(np.abs(xyz).max())
     if far > 10_000 and far > 20 * float(extent.max()):
         notes.append(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,8 +62,9 @@ def test_nothing_imported_is_an_error(store):
 
 
 def test_two_inputs_with_one_id_are_refused_before_any_is_read(store):
-    with pytest.raises(SceneglotError, match="several inputs would become scene a; rename them"):
-        run_jobs(store, [Job("a", _never), Job("a", _never)])
+    files = [Job("a", _never, files=(Path(name),)) for name in ("x/a.ply", "x/a.xyz")]
+    with pytest.raises(SceneglotError, match=r"several inputs would become scene a \(a\.ply, a\.xyz\); rename them"):
+        run_jobs(store, files)
 
 
 def test_files_and_folders_of_files(tmp_path):

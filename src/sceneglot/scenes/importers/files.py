@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from sceneglot.errors import BadFileError
-from sceneglot.scenes.files import READERS, read_scene, scene_id_of
-from sceneglot.scenes.importers.source import DatasetCard, Importer, Job, NoOptions
+from sceneglot.scenes.files import READERS, FileFrame, read_scene, scene_id_of
+from sceneglot.scenes.importers.source import DatasetCard, Importer, Job
 
 
-def file_jobs(src: Path, _options: NoOptions | None = None) -> list[Job]:
-    """One job for a file, or one for each readable file of a folder (not of its subfolders).
+def file_jobs(src: Path, frame: FileFrame | None = None) -> list[Job]:
+    """One job for a file, or one for each readable file of a folder (not of its subfolders), all in one frame.
 
     Raises:
         BadFileError: no such file, or a folder without readable files.
@@ -25,7 +25,7 @@ def file_jobs(src: Path, _options: NoOptions | None = None) -> list[Job]:
         files = [src]
     else:
         raise BadFileError(src, "no such file")
-    return [Job(scene_id_of(path), partial(read_scene, path), files=(path,)) for path in files]
+    return [Job(scene_id_of(path), partial(read_scene, path, frame), files=(path,)) for path in files]
 
 
-IMPORTER = Importer(DatasetCard("a point cloud or mesh file, or a folder of them", "unknown"), NoOptions, file_jobs)
+IMPORTER = Importer(DatasetCard("a point cloud or mesh file, or a folder of them", "unknown"), FileFrame, file_jobs)

@@ -108,10 +108,13 @@ def file_size(path: Path) -> int:
 
 
 def _check_ids(jobs: Sequence[Job]) -> None:
-    seen: set[str] = set()
-    twice = sorted({job.scene_id for job in jobs if job.scene_id in seen or seen.add(job.scene_id)})
-    if twice:
-        raise SceneglotError(f"several inputs would become scene {', '.join(twice[:5])}; rename them")
+    seen: dict[str, Job] = {}
+    for job in jobs:
+        other = seen.setdefault(job.scene_id, job)
+        if other is not job:
+            names = ", ".join(path.name for path in (*other.files[:1], *job.files[:1]))
+            where = f" ({names})" if names else ""
+            raise SceneglotError(f"several inputs would become scene {job.scene_id}{where}; rename them")
 
 
 _Step = tuple[str, "str | None"]
