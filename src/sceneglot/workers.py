@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 
+from sceneglot.errors import SceneglotError
+
 
 def worker_pool(workers: int, start: Callable[[], None] | None = None) -> ProcessPoolExecutor:
     """A pool of `workers` fresh processes (spawned: forking a process with threads can hang).
@@ -19,7 +21,12 @@ def worker_pool(workers: int, start: Callable[[], None] | None = None) -> Proces
 
     Args:
         start: called first in every worker; must be picklable.
+
+    Raises:
+        SceneglotError: fewer than one worker.
     """
+    if workers < 1:
+        raise SceneglotError(f"--workers must be a number of processes, 0 for one per core; found {workers}")
     return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start, initargs=(start,))
 
 

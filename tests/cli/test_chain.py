@@ -150,12 +150,12 @@ def test_ask_prints_json_and_draws(
     picture = tmp_path / "answer.png"
     scene = [str(toy_store), QUESTION, "--scene-id", "toy-08"]
     assert run(["ask", str(trained), *scene, "--json", "--picture", str(picture)]) == 0
-    record, wrote = capsys.readouterr().out.strip().splitlines()
-    answer = json.loads(record)
+    shown = capsys.readouterr()
+    answer = json.loads(shown.out)
     assert answer["scene_id"] == "toy-08" and answer["question"] == QUESTION
     assert 0 < answer["score"] <= 1 and answer["score"] >= max(score for _, score in answer["alternatives"])
     assert np.shape(answer["box"]["center"]) == np.shape(answer["box"]["size"]) == (3,)
-    assert wrote == f"wrote {picture}"
+    assert f"wrote {picture}" in shown.err
     with Image.open(picture) as image:
         assert image.size == (480, 480) and len(image.getcolors(480 * 480)) > 2
 
@@ -191,7 +191,43 @@ def test_ask_refuses_what_is_not_there(
     assert run(["ask", str(tmp_path / "no-run"), store, QUESTION, "--scene-id", "toy-08"]) == 2
     assert "no-run" in failure(capsys)
     assert run(["ask", str(trained.parent / "pre"), store, QUESTION, "--scene-id", "toy-08"]) == 2
-    assert "not for questions" in failure(capsys)
+    error = failure(capsys)
+    assert "not for questions" in error and str(trained.parent / "pre") in error
+
+
+def test_ask_says_what_looks_odd_in_a_file(
+    trained: Path, toy_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = Store.open(toy_store).scene("toy-08")
+    np.savez(tmp_path / "mm.npz", xyz=1000 * scene.xyz, rgb=scene.rgb)
+    assert run(["ask", str(trained), str(tmp_path / "mm.npz"), QUESTION]) == 0
+    assert "perhaps in millimetres" in capsys.readouterr().err
+    assert run(["ask", str(trained), str(tmp_path / "mm.npz"), QUESTION, "--scene-id", "other"]) == 2
+    assert "has no scene 'other'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        ["--protocol", "gt-boxes"],
+        ["--failures", "page.html"],
+        ["--folds", "a.json"],
+        ["--official"],
+        ["--task", "segmentation", "--blind", "other"],
+        ["--task", "segmentation", "--setting", "zero-shot-text"],
+        ["--task", "detection", "--text", "scanrefer"],
+    ],
+)
+def test_eval_refuses_options_of_other_tasks(
+    trained: Path, toy_store: Path, capsys: pytest.CaptureFixture[str], foreign: list[str]
+) -> None:
+    assert run(["eval", str(trained), "--data", str(toy_store), *foreign]) == 2
+    assert "is for --task" in failure(capsys)
+
+
+def test_a_finished_training_says_so(trained: Path, toy_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(toy_store, trained, "--init", str(trained.parent / "pre"), "--questions-per-scene", "2") == 0
+    assert "finished already" in capsys.readouterr().out
 
 
 def test_eval_refuses_what_is_not_there(

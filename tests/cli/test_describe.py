@@ -1,9 +1,11 @@
 """`sceneglot describe`."""
 
+import numpy as np
 import pytest
 from tests.language.test_describe import small_store
 
 from sceneglot.cli.main import run
+from sceneglot.scenes.scene import Scene, Source
 from sceneglot.scenes.store import Store
 
 
@@ -25,12 +27,25 @@ def test_only_some_kinds(tmp_path):
     assert {u.kind for u in Store.open(store.path).utterances()} == {"question"}
 
 
-@pytest.mark.parametrize("arguments", [["--kinds", "poem"], ["--questions", "-1"]])
+def test_a_store_without_objects_is_told_why_nothing_is_said(tmp_path, capsys):
+    store = Store.create(tmp_path / "data", origin="file", licence="unknown")
+    points = np.random.default_rng(0).random((200, 3), dtype=np.float32)
+    store.add(Scene("scan", points, np.zeros((200, 3), np.uint8), Source("file")))
+    store.finish()
+    assert run(["describe", str(store.path), "--workers", "1"]) == 0
+    assert "no scene has labelled objects" in capsys.readouterr().err
+    assert run(["graph", str(store.path)]) == 2
+    assert "no scene of the store has labelled objects" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--kinds", "poem"], ["--questions", "-1"], ["--workers", "-3"], ["--name", "a/b"], ["--name", ""]]
+)
 def test_bad_input_leaves_nothing(tmp_path, capsys, arguments):
     store = small_store(tmp_path / "data")
     assert run(["describe", str(store.path), "--workers", "1", *arguments]) == 2
-    assert "error" in capsys.readouterr().err
-    assert not list((store.path / "utterances").glob("*")) if (store.path / "utterances").exists() else True
+    assert "sceneglot: error: " in capsys.readouterr().err
+    assert not list((store.path / "utterances").glob("*"))
 
 
 def test_no_store(tmp_path, capsys):

@@ -50,6 +50,28 @@ def test_debug_shows_the_traceback() -> None:
         run(["train", "nonsense", "--debug"])
 
 
+def test_what_the_machine_refuses_is_one_line(tmp_path, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from sceneglot.cli import main
+
+    def fails(error: Exception):
+        def verb() -> None:
+            raise error
+
+        return verb
+
+    for error, line in (
+        (FileExistsError(17, "File exists", "/data/out"), "/data/out: File exists"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (MemoryError("Unable to allocate 37.3 GiB"), "not enough memory (Unable to allocate 37.3 GiB)"),
+    ):
+        monkeypatch.setattr(main, "_load", lambda target, error=error: fails(error))
+        assert run(["info"]) == 2
+        shown = capsys.readouterr().err
+        assert line in shown and shown.count("\n") == 1
+        with pytest.raises(type(error)):
+            run(["info", "--debug"])
+
+
 def test_wrong_options_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["generate"]) == 2
     assert run(["info", "--no-such-option"]) == 2

@@ -62,7 +62,7 @@ def test_options_arrive(asked: list[tuple[object, ...]]) -> None:
     line = "ws3d --seeds 0 --percents 5 100 --pretrain-steps 24 --finetune-steps 12 --out here --workers 2"
     assert run(["study", *line.split()]) == 0
     name, rows, options = asked[0]
-    assert name == "study ws3d" and len(rows) == 8  # type: ignore[arg-type]
+    assert name == "study ws3d" and len(rows) == 9  # type: ignore[arg-type]  # 2 shares, 4 variants, one control
     assert isinstance(options, study_ws3d.EfficiencyOptions)
     assert (options.seeds, options.percents, options.pretrain_steps, options.finetune_steps) == ((0,), (5, 100), 24, 12)
     assert (options.out, options.store, options.workers) == (Path("here"), Path("here/data"), 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import tyro
@@ -55,4 +56,4 @@ def ask(
         from sceneglot.view.answers import draw_answer
 
         pixels = draw_answer(loaded, answer.text, answer.center, answer.size)
-        print(f"wrote {save_image(pixels, picture)}")
+        print(f"wrote {save_image(pixels, picture)}", file=sys.stderr if json else sys.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import tyro
@@ -65,4 +66,4 @@ def caption(
         for thing in found:
             print(f"{thing.id:4d}  {thing.text}  (score {thing.score:.2f})")
     if out is not None:
-        print(f"wrote {write_json(out, record)}")
+        print(f"wrote {write_json(out, record)}", file=sys.stderr if json else sys.stdout)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import tyro
 
+from sceneglot.errors import SceneglotError
 from sceneglot.scenes.utterance import STANDARD_KINDS
 
 
@@ -60,6 +62,9 @@ def describe(
     from sceneglot.scenes.store import Store
 
     speaker = speaker_for(refine, model)
+    _check_name(name)
+    if workers < 0:
+        raise SceneglotError(f"--workers must be a number of processes, 0 for one per core; found {workers}")
     store = Store.open(data)
     numbers = (per_object, scene_captions, questions, multi_referrals, situated_questions)
     wanted = Wanted(tuple(kinds), seed, *numbers)
@@ -75,6 +80,12 @@ def describe(
     card = write_card(store, name, wanted, compare=compare)
     total = card.total
     print(f"{path}: {total} utterances of {len(store.scene_ids)} scenes in {seconds:.1f} s ({total / seconds:.0f}/s)")
+    if not total:
+        print(
+            f"note: {data}: nothing was said, because no scene has labelled objects (or --kinds and the counts ask for "
+            "nothing); objects come from labelled imports and sceneglot generate",
+            file=sys.stderr,
+        )
     for kind, count in card.kinds.items():
         print(f"  {kind:18s} {count}")
     for kind, count in card.question_types.items():
@@ -82,3 +93,13 @@ def describe(
     print(f"{card.path}: counts, relations, diversity, examples")
     if speaker is not None:
         refine_described(Store.open(data), speaker, name)
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that is no file name before an hour of work, not after it."""
+    from sceneglot.scenes.scene import check_scene_id
+
+    try:
+        check_scene_id(name)
+    except SceneglotError as error:
+        raise SceneglotError(f"--name {name!r} is no file name; use letters, digits, '-', '_' and '.'") from error

@@ -29,12 +29,14 @@ def embed(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from sceneglot.errors import SceneglotError
+    from sceneglot.rendering.device import usable_device
     from sceneglot.scenes.store import Store
     from sceneglot.teachers import load_teacher
     from sceneglot.teachers.embed import embed as run
 
     if views < 0:
         raise SceneglotError(f"embed: --views must not be negative, found {views}")
+    usable_device(device)
     store = Store.open(data)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as bar:

@@ -7,6 +7,21 @@ from typing import Literal
 
 import tyro
 
+from sceneglot.errors import SceneglotError
+
+_TASKS_OF: dict[str, tuple[str, ...]] = {
+    "text": ("vqa", "grounding", "captioning"),
+    "blind": ("vqa", "grounding"),
+    "protocol": ("grounding", "captioning"),
+    "detector": ("grounding", "captioning"),
+    "setting": ("grounding", "segmentation"),
+    "unique": ("grounding",),
+    "official": ("grounding",),
+    "folds": ("segmentation",),
+    "failures": ("grounding",),
+}
+"""Option -> the tasks that heed it."""
+
 
 def evaluate(
     run: tyro.conf.Positional[Path],
@@ -58,6 +73,24 @@ def evaluate(
         failures: of grounding, also write a page with pictures of what went wrong to this HTML file.
         count: failures shown there.
     """
+    _refuse_foreign(
+        task,
+        {
+            "text": bool(text),
+            "blind": blind is not None,
+            "protocol": protocol is not None,
+            "detector": detector is not None,
+            "setting": setting != "any",
+            "unique": unique != "described",
+            "official": official,
+            "folds": bool(folds),
+            "failures": failures is not None,
+        },
+    )
+    if task == "segmentation" and setting == "zero-shot-text":
+        raise SceneglotError("--setting zero-shot-text is for --task grounding; segmentation knows zero-shot")
+    if folds and setting == "zero-shot":
+        raise SceneglotError("--folds counts matrices of trained classes, not with --setting zero-shot")
     if task == "grounding":
         from sceneglot.cli.eval_grounding import print_grounding
         from sceneglot.recipes.ground import Test
@@ -87,3 +120,10 @@ def evaluate(
         from sceneglot.cli.eval_questions import print_questions
 
         print_questions(run, data, split, text, blind, out=out)
+
+
+def _refuse_foreign(task: str, given: dict[str, bool]) -> None:
+    """An option that another task heeds would be passed over in silence: refuse it."""
+    for name, is_given in given.items():
+        if is_given and task not in _TASKS_OF[name]:
+            raise SceneglotError(f"eval: --{name} is for --task {' or '.join(_TASKS_OF[name])}, not for {task}")

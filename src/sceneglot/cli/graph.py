@@ -90,6 +90,8 @@ def _graphs(data: Path, scene_id: str, viewer: Viewer) -> Iterator[SceneGraph]:
     store = Store.open(data)
     if not store.scene_ids:
         raise SceneglotError(f"{data}: the store has no scenes; add some with sceneglot generate or sceneglot import")
+    if not scene_id and not any(store.entry(name).num_objects for name in store.scene_ids):
+        raise SceneglotError(f"{data}: no scene of the store has labelled objects, so there are no graphs")
     chosen = [scene_id] if scene_id else list(store.scene_ids)
     for name in track(chosen, "graphs", console=Console(stderr=True), transient=True):
         objects = store.objects(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,8 @@ def ground(
         from sceneglot.rendering.save import save_image
         from sceneglot.view.grounding import draw_grounding
 
-        print(f"wrote {save_image(draw_grounding(loaded, found), picture)}")
+        written = save_image(draw_grounding(loaded, found), picture)
+        print(f"wrote {written}", file=sys.stderr if json else sys.stdout)
 
 
 def _shown(found: Grounded, top: int) -> list[tuple[int, float]]:

@@ -61,9 +61,21 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except (OSError, MemoryError) as error:
+        if debug:
+            raise
+        print(f"sceneglot: error: {_machine_says(error)}", file=sys.stderr)
+        return 2
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
+
+
+def _machine_says(error: OSError | MemoryError) -> str:
+    """One line about a file or folder that cannot be used, a full disk, or too little memory."""
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory ({error or 'no size told'}); ask for less at a time"
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -80,6 +80,7 @@ def render(
 
 def _scenes(data: Path, wanted: Sequence[str]) -> tuple[list[str], Callable[[str], Scene]]:
     """Scene ids to render and how to read one: from a store, or the one scene of a file."""
+    from sceneglot.cli.scene_argument import say_notes
     from sceneglot.errors import BadFileError, SceneglotError
     from sceneglot.scenes.files import read_scene
     from sceneglot.scenes.store import Store
@@ -91,6 +92,7 @@ def _scenes(data: Path, wanted: Sequence[str]) -> tuple[list[str], Callable[[str
         ids, read = list(store.scene_ids), store.scene
     else:
         alone = read_scene(data)
+        say_notes(data, alone)
         ids, read = [alone.id], lambda _: alone
     unknown = [name for name in wanted if name not in ids]
     if unknown:

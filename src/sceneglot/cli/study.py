@@ -65,6 +65,10 @@ class StudyOptions:
     data_seed: int = 1
     """Of the rooms. The recipes were tuned on other rooms than those of the default."""
 
+    def __post_init__(self) -> None:
+        if self.workers < 0 or not self.seeds:
+            raise SceneglotError("study: --workers must not be negative, and --seeds needs at least one")
+
     @property
     def store(self) -> Path:
         """The store that is trained on."""

@@ -35,6 +35,7 @@ from sceneglot.tasks.sources import StoreSamples
 from sceneglot.tasks.vqa.objective import loss_terms
 from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
+from sceneglot.train.opened import opened
 from sceneglot.train.optim import OptimConfig
 from sceneglot.train.run import write_json
 
@@ -123,9 +124,8 @@ def load_detector(run: str | Path) -> Detector:
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one without a detector.
     """
-    path = Path(run)
-    checkpoint = load_checkpoint(path if path.is_file() else RunFolder(path).usable())
-    return Detector.of_checkpoint(checkpoint.facts, checkpoint.tensors)
+    with opened(run) as checkpoint:
+        return Detector.of_checkpoint(checkpoint.facts, checkpoint.tensors)
 
 
 def evaluate_detection(run: Path, data: Path, split: str = "test") -> DetectionScores:

@@ -11,7 +11,7 @@ from sceneglot.scenes.store import Store
 from sceneglot.tasks.gps.grounder import with_boxes
 from sceneglot.tasks.gps.mask_proposals import MaskProposals
 from sceneglot.tasks.gps.proposals import VoteNetProposals
-from sceneglot.train import RunFolder, load_checkpoint
+from sceneglot.train.opened import opened
 
 Finder = Callable[[Scene], Scene]
 """A scan -> the scan with the objects that were found in it. Instances bring masks along; boxes do not, and what is
@@ -24,11 +24,10 @@ def load_finder(run: str | Path) -> Finder:
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one that finds no objects.
     """
-    path = Path(run)
-    checkpoint = load_checkpoint(path if path.is_file() else RunFolder(path).usable())
-    if checkpoint.facts.get("task") == "segmentation":
-        return MaskProposals(checkpoint.facts, checkpoint.tensors)
-    boxes = VoteNetProposals(checkpoint.facts, checkpoint.tensors)
+    with opened(run) as checkpoint:
+        if checkpoint.facts.get("task") == "segmentation":
+            return MaskProposals(checkpoint.facts, checkpoint.tensors)
+        boxes = VoteNetProposals(checkpoint.facts, checkpoint.tensors)
     return lambda scene: with_boxes(scene, boxes(scene))
 
 

@@ -31,8 +31,9 @@ from sceneglot.tasks.gps.captioner import Captioner, write_captions
 from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.provenance import Provenance
-from sceneglot.train import Checkpoint, LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
+from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
 from sceneglot.train.loop import Fit
+from sceneglot.train.opened import opened
 from sceneglot.train.optim import OptimConfig
 from sceneglot.train.run import write_json
 
@@ -158,8 +159,8 @@ def load_captioner(run: str | Path, beams: int = 1) -> Captioner:
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one for another task.
     """
-    checkpoint = _checkpoint(Path(run))
-    return Captioner(CaptionSpec.from_facts(checkpoint.facts), checkpoint.tensors, beams)
+    with opened(run) as checkpoint:
+        return Captioner(CaptionSpec.from_facts(checkpoint.facts), checkpoint.tensors, beams)
 
 
 def evaluate_captions(
@@ -180,8 +181,9 @@ def evaluate_captions(
     Raises:
         SceneglotError: no captions about the split, or scenes that were trained on.
     """
-    checkpoint, store = _checkpoint(run), Store.open(data)
-    captioner = Captioner(CaptionSpec.from_facts(checkpoint.facts), checkpoint.tensors, beams)
+    store = Store.open(data)
+    with opened(run) as checkpoint:
+        captioner = Captioner(CaptionSpec.from_facts(checkpoint.facts), checkpoint.tensors, beams)
     names, inside = (
         ((text,) if text else store.utterance_names),
         store.scene_ids if split == "all" else store.split(split),
@@ -209,7 +211,3 @@ def evaluate_captions(
 def _base(init: Path | None) -> PointSpec:
     """Sizes of the run to start from."""
     return PointSpec() if init is None else PointSpec.from_facts(load_checkpoint(RunFolder(init).usable()).facts)
-
-
-def _checkpoint(run: Path) -> Checkpoint:
-    return load_checkpoint(run if run.is_file() else RunFolder(run).usable())

@@ -25,7 +25,7 @@ from sceneglot.tasks.grounding.grounder import Grounder
 from sceneglot.tasks.grounding.predict import Grounded, by_scene, predict
 from sceneglot.tasks.grounding.spec import MapGroundingSpec
 from sceneglot.tasks.provenance import Provenance, Setting
-from sceneglot.train import Checkpoint, RunFolder, load_checkpoint
+from sceneglot.train.opened import opened
 from sceneglot.train.run import write_json
 
 Protocol = Literal["gt-labels", "gt-boxes", "detected"]
@@ -95,15 +95,13 @@ def load_grounder(run: str | Path) -> Grounder | PointGrounder:
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one for another task.
     """
-    checkpoint = _checkpoint(run)
-    if checkpoint.facts.get("tokens") != "points":
-        return Grounder(MapGroundingSpec.from_facts(checkpoint.facts), checkpoint.tensors)
-    spec = PointSpec.from_facts(checkpoint.facts)
-    if checkpoint.facts["stage"] == "objects":
-        raise SceneglotError(
-            f"{run}: is a stage 1 of GPS, which knows objects but no sentences; train gps-points on it"
-        )
-    return PointGrounder(spec, checkpoint.tensors, checkpoint.facts["head"])
+    with opened(run) as checkpoint:
+        if checkpoint.facts.get("tokens") != "points":
+            return Grounder(MapGroundingSpec.from_facts(checkpoint.facts), checkpoint.tensors)
+        spec = PointSpec.from_facts(checkpoint.facts)
+        if checkpoint.facts["stage"] == "objects":
+            raise SceneglotError("is a stage 1 of GPS, which knows objects but no sentences; train gps-points on it")
+        return PointGrounder(spec, checkpoint.tensors, checkpoint.facts["head"])
 
 
 def evaluate_grounder(run: Path, test: Test) -> GroundingResult:
@@ -118,7 +116,8 @@ def evaluate_grounder(run: Path, test: Test) -> GroundingResult:
     if protocol not in (own, "detected"):
         raise SceneglotError(f"{run}: protocol {protocol} does not fit this run; it can do {own} and detected")
     said = _sentences(store, test)
-    Provenance.from_facts(_checkpoint(run).facts).check(test.setting, store.origin, [u.scene_id for u in said])
+    with opened(run) as checkpoint:
+        Provenance.from_facts(checkpoint.facts).check(test.setting, store.origin, [u.scene_id for u in said])
     truth = lru_cache(maxsize=1024)(store.objects)  # sentences about a scene come together
     found = Detections(store, test.detector) if protocol == "detected" else None
     candidates, scan = (found.objects, found.scene) if found is not None else (truth, store.scene)
@@ -145,11 +144,6 @@ def evaluate_grounder(run: Path, test: Test) -> GroundingResult:
     folder = run if run.is_dir() else run.parent
     write_json(folder / f"scores-grounding-{test.text or 'all'}-{test.split}{suffix}.json", result.summary())
     return result
-
-
-def _checkpoint(run: str | Path) -> Checkpoint:
-    path = Path(run)
-    return load_checkpoint(path if path.is_file() else RunFolder(path).usable())
 
 
 def _sentences(store: Store, test: Test) -> list[Utterance]:

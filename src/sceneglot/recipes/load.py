@@ -8,7 +8,7 @@ from sceneglot.tasks.gps.answerer import PointAnswerer
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.vqa.answerer import Answerer
 from sceneglot.tasks.vqa.net import VQASpec
-from sceneglot.train import RunFolder, load_checkpoint
+from sceneglot.train.opened import opened
 
 
 def load(run: str | Path) -> Answerer | PointAnswerer:
@@ -17,9 +17,8 @@ def load(run: str | Path) -> Answerer | PointAnswerer:
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one for another task.
     """
-    path = Path(run)
-    checkpoint = load_checkpoint(path if path.is_file() else RunFolder(path).usable())
-    if checkpoint.facts.get("tokens") == "points":
-        blind = bool(checkpoint.facts.get("blind"))
-        return PointAnswerer(PointSpec.from_facts(checkpoint.facts), checkpoint.tensors, blind=blind)
-    return Answerer(VQASpec.from_facts(checkpoint.facts), checkpoint.tensors)
+    with opened(run) as checkpoint:
+        if checkpoint.facts.get("tokens") == "points":
+            blind = bool(checkpoint.facts.get("blind"))
+            return PointAnswerer(PointSpec.from_facts(checkpoint.facts), checkpoint.tensors, blind=blind)
+        return Answerer(VQASpec.from_facts(checkpoint.facts), checkpoint.tensors)

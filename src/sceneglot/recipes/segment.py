@@ -17,7 +17,7 @@ from sceneglot.tasks.segmentation.inference import InferenceConfig
 from sceneglot.tasks.segmentation.labels import label_set
 from sceneglot.tasks.segmentation.segmenter import Segmenter
 from sceneglot.tasks.segmentation.spec import SegmentationSpec
-from sceneglot.train import RunFolder, load_checkpoint
+from sceneglot.train.opened import opened
 
 
 def load_segmenter(run: str | Path, looks: InferenceConfig | None = None) -> Segmenter:
@@ -26,9 +26,8 @@ def load_segmenter(run: str | Path, looks: InferenceConfig | None = None) -> Seg
     Raises:
         SceneglotError: no such run, a damaged checkpoint, or one for another task.
     """
-    path = Path(run)
-    checkpoint = load_checkpoint(path if path.is_file() else RunFolder(path).usable())
-    return Segmenter(SegmentationSpec.from_facts(checkpoint.facts), checkpoint.tensors, looks)
+    with opened(run) as checkpoint:
+        return Segmenter(SegmentationSpec.from_facts(checkpoint.facts), checkpoint.tensors, looks)
 
 
 def evaluate_segmentation(

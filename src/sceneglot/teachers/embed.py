@@ -146,7 +146,7 @@ def _agree(folder: Path, meta: FeatureMeta, overwrite: bool) -> None:
     if changed := [key for key in now if earlier[key] != now[key]]:
         key = changed[0]
         raise SceneglotError(
-            f"{folder}: holds features made with another {key} ({earlier[key]!r}, now {now[key]!r}); "
+            f"{folder}: holds features made with {key} {earlier[key]!r}, now {now[key]!r} is asked for; "
             "embed again with the same settings, or give --overwrite to throw them away"
         )
 

@@ -103,7 +103,10 @@ class VQASpec:
             SceneglotError: the checkpoint is for another task.
         """
         if facts.get("task") != "vqa":
-            raise SceneglotError(f"the checkpoint is for {facts.get('task', 'an unknown task')!r}, not for questions")
+            task = facts.get("task", "an unknown task")
+            raise SceneglotError(
+                f"the checkpoint is for {task!r}, not for questions; name a run of 'train vqa' (eval: or the --task)"
+            )
         spec = facts["spec"]
         known = spec["answers"]
         vocabulary = AnswerVocabulary(tuple(known["answers"]), tuple(known["counts"]), int(known["questions"]))
