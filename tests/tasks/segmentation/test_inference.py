@@ -102,9 +102,10 @@ def test_words_need_a_teacher_and_rank_by_direction() -> None:
     assert np.allclose(found.probability, other.probability[:, ::-1], atol=1e-6)
 
 
-def test_impossible_looks_are_refused() -> None:
-    with pytest.raises(SceneglotError, match="at least 1"):
-        predict(network(), cube_cloud(3, 1.0), features(3), InferenceConfig(turns=0))
+@pytest.mark.parametrize("wrong", [{"turns": 0}, {"fragments": 0}, {"max_voxels": 0}, {"margin": -1.0}])
+def test_impossible_looks_are_refused(wrong: dict) -> None:
+    with pytest.raises(SceneglotError, match=r"at least 1|0 or more"):
+        InferenceConfig(**wrong)
 
 
 def test_the_segmenter_names_every_point() -> None:

@@ -27,7 +27,11 @@ COSINE_SCALE = 20.0
 
 @dataclass(frozen=True)
 class InferenceConfig:
-    """How closely to look; the default is a single look."""
+    """How closely to look; the default is a single look.
+
+    Raises:
+        SceneglotError: fewer than one of anything, or a negative margin.
+    """
 
     turns: int = 1
     """Headings, evenly around the vertical."""
@@ -40,6 +44,12 @@ class InferenceConfig:
     """In one forward pass, margins not counted; memory follows it."""
     margin: float = 1.0
     """Metres of context around a tile."""
+
+    def __post_init__(self) -> None:
+        if self.turns < 1 or self.fragments < 1 or self.max_voxels < 1:
+            raise SceneglotError("segmentation: turns, fragments and voxels per pass must be at least 1")
+        if not self.margin >= 0:
+            raise SceneglotError(f"segmentation: a margin of {self.margin} m around tiles, expected 0 or more")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +100,8 @@ def predict(
         bank: K words to tell apart instead of the classes of the spec; needs a network with a teacher.
 
     Raises:
-        SceneglotError: nothing to look at, or words asked of a network that knows none.
+        SceneglotError: words asked of a network that knows none.
     """
-    if config.turns < 1 or config.fragments < 1 or config.max_voxels < 1:
-        raise SceneglotError("segmentation: turns, fragments and voxels per pass must be at least 1")
     if bank is not None and not net.spec.embedding:
         raise SceneglotError("this run was trained without a teacher: it knows its own classes only, not words")
     net.eval()
