@@ -194,6 +194,8 @@ def _class_ap(scenes: Sequence[Overlaps], label: int, threshold: float, min_poin
     for scene in scenes:
         mine = (scene.label == label) & (scene.size >= min_points)
         theirs = scene.truth_label == label
+        if not (mine.any() or theirs.any()):
+            continue
         annotated |= bool((scene.truth_size[theirs] >= min_points).any())
         hits, sure, lost = _match(scene, np.flatnonzero(mine), np.flatnonzero(theirs), threshold, min_points)
         right += hits
