@@ -47,7 +47,7 @@ def test_smaller_shares_are_nested(seed: int, a: float, b: float) -> None:
 def test_a_published_list_is_taken_as_it_is() -> None:
     assert labelled_scenes(SCENES, Annotation(scenes=SCENES[3:5])) == SCENES[3:5]
     assert labelled_scenes(SCENES, Annotation(scenes=(SCENES[3], SCENES[3]))) == SCENES[3:4]
-    with pytest.raises(SceneglotError, match="1 scenes are not in the training split, first 'elsewhere'"):
+    with pytest.raises(SceneglotError, match="1 of 2 are not in the training split, first 'elsewhere'"):
         labelled_scenes(SCENES, Annotation(scenes=("elsewhere", SCENES[0])))
     assert labelled_scenes(SCENES, Annotation(percent=0)) == () and not Annotation(percent=0).any
 
@@ -114,7 +114,7 @@ def test_a_list_of_scenes_is_read_from_its_file(tmp_path: Path) -> None:
     path.write_bytes("\ufeffscene-0007\n".encode())
     assert labelled_scenes(SCENES, listed) == ("scene-0007",)
     path.write_text("scene-0007\nelsewhere\n")
-    with pytest.raises(SceneglotError, match=r"5\.txt: 1 scenes are not"):
+    with pytest.raises(SceneglotError, match=r"5\.txt: 1 of 2 are not"):
         labelled_scenes(SCENES, listed)
     path.write_text("\n")
     with pytest.raises(SceneglotError, match="one a line"):

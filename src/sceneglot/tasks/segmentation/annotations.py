@@ -69,8 +69,8 @@ def labelled_scenes(scene_ids: Sequence[str], annotation: Annotation) -> tuple[s
     if listed:
         known = set(scene_ids)
         if missing := [name for name in listed if name not in known]:
-            where = annotation.scene_list or "labelled scenes"
-            raise SceneglotError(f"{where}: {len(missing)} scenes are not in the training split, first {missing[0]!r}")
+            where, share = annotation.scene_list or "labelled scenes", f"{len(missing)} of {len(listed)}"
+            raise SceneglotError(f"{where}: {share} are not in the training split, first {missing[0]!r}")
         return tuple(dict.fromkeys(listed))
     if not annotation.any:
         return ()
