@@ -11,7 +11,7 @@ import pytest
 import torch
 from tests.recipes.conftest import FakeTeacher, losses
 
-from sceneglot.errors import SceneglotError
+from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
 from sceneglot.recipes.evaluate import evaluate_run, prior_scores
 from sceneglot.recipes.load import load
@@ -133,6 +133,9 @@ def test_table_resumes_without_training_again(toy_store: Path, tmp_path: Path, m
     assert len(said) == 2 * 4
     assert [r.scores["EM@1"].values for r in first] == [r.scores["EM@1"].values for r in again]
     assert len(first[0].scores["EM@1"].values) == 2
+    for budget in (Budget(3, 2), Budget(2, 3)):  # finished runs of another length
+        with pytest.raises(BadFileError, match=r"loop\.steps: 2 on disk, 3 asked for"):
+            run_study(QUICK_ROWS, (0,), VQAPlan(toy_store, tmp_path, budget))
 
 
 def test_loss_reaches_every_parameter_of_every_system(toy_store: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.tasks.fakes import toy_scene
 
 from sceneglot.cli.main import run
-from sceneglot.errors import SceneglotError
+from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.recipes import gps_studies
 from sceneglot.recipes.gps_studies import FRACTIONS, LOSSES, SOURCES, GPSPlan, study_rows, text_rows
 from sceneglot.recipes.ground import load_grounder
@@ -72,6 +72,9 @@ def test_rows_share_their_object_stage_and_finished_ones_are_kept(rooms: Path, t
     assert {"overall", "easy", "hard"} <= set(results[0].scores)
     assert plan.baselines(LOSSES[0], 0)["sentences"] == 4
     assert not plan.jobs(LOSSES[0], 0)
+    for other in (replace(plan, object_steps=2), replace(plan, steps=2)):  # finished runs of another length
+        with pytest.raises(BadFileError, match=r"loop\.steps: 1 on disk, 2 asked for"):
+            other.jobs(LOSSES[3], 0)
     facts = [load_checkpoint(RunFolder(r.runs[0]).usable()) for r in results]
     assert [f.facts["spec"]["words"] for f in facts] == [False, True]
     assert [bool(len([n for n in f.tensors if n.startswith("gps.word")])) for f in facts] == [False, True]

@@ -22,7 +22,7 @@ from sceneglot.metrics.table import Kind
 from sceneglot.nets.gps.spatial_attention import FUSIONS, Fusion
 from sceneglot.recipes.gps_points import PointGPSConfig, gps_objects, gps_points, train_point_gps
 from sceneglot.recipes.ground import Test, evaluate_grounder
-from sceneglot.recipes.study import training
+from sceneglot.recipes.study import has_result, training
 from sceneglot.train import RunFolder
 from sceneglot.train.jobs import Job
 from sceneglot.train.run import read_json, write_json
@@ -128,13 +128,13 @@ class GPSPlan:
         jobs: list[Job] = []
         chain = self.chain(row, seed)
         for config in chain[:-1]:
-            if not RunFolder(config.out).finished:
+            if not has_result("gps-points", config, RunFolder(config.out).final):
                 needs = tuple(job.name for job in jobs)
                 jobs.append(
                     training(f"seed {seed}: {config.out.name}", partial(train_point_gps, config), config, needs)
                 )
         last = chain[-1]
-        if not (last.out / SCORES).exists():
+        if not has_result("gps-points", last, last.out / SCORES):
             run = partial(_train_and_test, last, Test(self._test_data(row), self.split, self.test_text))
             jobs.append(training(f"seed {seed}: {row.name}", run, last, tuple(job.name for job in jobs)))
         return jobs

@@ -95,6 +95,21 @@ def training(name: str, run: Callable[[], Any], config: Trained, needs: tuple[st
     return Job(name, run, needs, partial(_steps, config))
 
 
+def has_result(recipe: str, config: Trained, result: Path) -> bool:
+    """Whether a run has its result.
+
+    Args:
+        recipe: as the run folder names it. result: the file that is written last.
+
+    Raises:
+        BadFileError: it has one, of another configuration: its scores do not belong into this table.
+    """
+    if not result.exists():
+        return False
+    RunFolder(config.out).start(recipe, config)
+    return True
+
+
 def _steps(config: Trained) -> tuple[int, int]:
     logged = RunFolder(config.out).history()
     return int(logged[-1]["step"]) if logged else 0, config.loop.steps

@@ -10,7 +10,7 @@ from pathlib import Path
 from sceneglot.metrics.table import Kind
 from sceneglot.recipes.clip_pretrain import PretrainConfig, clip_pretrain, pretrain
 from sceneglot.recipes.evaluate import evaluate_run
-from sceneglot.recipes.study import training
+from sceneglot.recipes.study import has_result, training
 from sceneglot.recipes.vqa import VQAConfig, finetune, vqa
 from sceneglot.records import read_json
 from sceneglot.tasks.vqa.net import ModelName
@@ -100,10 +100,10 @@ class VQAPlan:
         before = pretrain_config(self.data, self.out, seed, self.budget)
         name = f"seed {seed}: pre-training"
         jobs = []
-        if row.pretrained and not RunFolder(before.out).finished:
+        if row.pretrained and not has_result("clip-pretrain", before, RunFolder(before.out).final):
             jobs.append(training(name, partial(pretrain, before), before))
         config = row_config(row, self.data, self.out, seed, self.budget)
-        if not (config.out / SCORES).exists():
+        if not has_result("vqa", config, config.out / SCORES):
             needs = tuple(job.name for job in jobs)
             jobs.append(training(f"seed {seed}: {row.name}", partial(_train_and_test, config), config, needs))
         return jobs

@@ -22,7 +22,7 @@ from sceneglot.losses.ws3d.schedule import Ramp, Slide
 from sceneglot.metrics.spread import Spread
 from sceneglot.metrics.table import Kind
 from sceneglot.recipes.segment import evaluate_segmentation
-from sceneglot.recipes.study import RowResult, training
+from sceneglot.recipes.study import RowResult, has_result, training
 from sceneglot.recipes.ws3d import KEPT, TUNED_RATE, Ws3dConfig, train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch
 from sceneglot.regions.felzenszwalb import FelzenszwalbConfig
 from sceneglot.scenes.store import Store
@@ -214,10 +214,10 @@ class Ws3dPlan:
         """
         jobs = []
         before = self.pretraining(seed)
-        if row.variant.pretrained and not _done(before, RunFolder(before.out).final):
+        if row.variant.pretrained and not has_result("ws3d", before, RunFolder(before.out).final):
             jobs.append(training(f"seed {seed}: pre-training", partial(train_ws3d, before), before))
         config = self.config(row, seed)
-        if not _done(config, config.out / SCORES):
+        if not has_result("ws3d", config, config.out / SCORES):
             needs = tuple(job.name for job in jobs)
             jobs.append(training(f"seed {seed}: {row.name}", partial(_train_and_test, config), config, needs))
         return jobs
@@ -261,14 +261,6 @@ def recovered(results: Sequence[RowResult[Ws3dRow]], reference: str = "") -> dic
         if full is not None and few is not None and full.mean > few.mean and variant != "scratch":
             shares.setdefault(labels, {})[variant] = (score.mean - few.mean) / (full.mean - few.mean)
     return shares
-
-
-def _done(config: Ws3dConfig, result: Path) -> bool:
-    """Whether a run has its result, which must be of this very configuration."""
-    if not result.exists():
-        return False
-    RunFolder(config.out).start("ws3d", config)
-    return True
 
 
 def _train_and_test(config: Ws3dConfig) -> None:
