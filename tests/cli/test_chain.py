@@ -186,8 +186,9 @@ def test_ask_refuses_what_is_not_there(
     assert "'toy-99'" in failure(capsys)
     assert run(["ask", str(trained), store, QUESTION]) == 2
     assert "--scene-id" in failure(capsys)
-    assert run(["ask", str(trained), store, " ", "--scene-id", "toy-08"]) == 2
-    assert "question" in failure(capsys)
+    for empty in (" ", "???"):
+        assert run(["ask", str(trained), store, empty, "--scene-id", "toy-08"]) == 2
+        assert "question" in failure(capsys)
     assert run(["ask", str(tmp_path / "no-run"), store, QUESTION, "--scene-id", "toy-08"]) == 2
     assert "no-run" in failure(capsys)
     assert run(["ask", str(trained.parent / "pre"), store, QUESTION, "--scene-id", "toy-08"]) == 2

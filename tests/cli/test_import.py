@@ -150,6 +150,12 @@ def test_bad_input_exits_with_two_and_one_line(scans, tmp_path, capsys, argument
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_pipe_gets_the_table_and_nothing_before_it(scans, tmp_path, capsys):
+    assert run(["import", "scannet", str(scans), str(tmp_path / "data")]) == 0
+    assert run(["check", str(tmp_path / "data")]) == 0
+    assert "" not in capsys.readouterr().out.splitlines()
+
+
 def test_check_exits_with_two_on_errors_and_still_writes_the_report(scans, tmp_path, capsys):
     out = tmp_path / "data"
     assert run(["import", "scannet", str(scans), str(out)]) == 0

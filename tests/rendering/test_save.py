@@ -10,7 +10,7 @@ import pytest
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.rendering import load_views, render, save_views, top_down
-from sceneglot.rendering.save import camera_from_dict, camera_to_dict, depth_to_millimetres
+from sceneglot.rendering.save import camera_from_dict, camera_to_dict, depth_to_millimetres, save_image
 
 
 def test_round_trip(room, tmp_path):
@@ -91,3 +91,9 @@ def test_a_file_of_another_size_or_sort_is_named(room, tmp_path):
     cameras.write_text(cameras.read_text().replace("orthographic", "fish-eye"))
     with pytest.raises(BadFileError, match=r"cameras\.json: .*fish-eye"):
         load_views(tmp_path)
+
+
+def test_a_name_that_promises_another_format_is_refused(tmp_path):
+    with pytest.raises(SceneglotError, match=r"answer\.jpg: pictures are written as PNG"):
+        save_image(np.zeros((2, 2, 3), np.uint8), tmp_path / "answer.jpg")
+    assert not list(tmp_path.iterdir())

@@ -62,7 +62,7 @@ def check(
     from sceneglot.view.terminal import output
 
     console = output()
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("checking", total=None)
         report = checks.check(data, on_step=lambda done, total: progress.update(task, completed=done, total=total))
     _show(console, report)

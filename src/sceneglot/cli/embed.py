@@ -26,6 +26,7 @@ def embed(
         data: a data set folder (made by import or generate).
         teacher: embedded, clip:ID, siglip:ID, or a hub id or local folder of such a model.
     """
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from sceneglot.errors import SceneglotError
@@ -39,7 +40,7 @@ def embed(
     usable_device(device)
     store = Store.open(data)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         tasks = {what: bar.add_task(what, total=None) for what in ("scenes", "texts")}
 
         def progress(what: str, done: int, count: int) -> None:

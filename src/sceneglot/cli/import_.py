@@ -109,7 +109,7 @@ def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options:
     console = output()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"importing {kind}", total=len(jobs))
             report = run_jobs(
                 store, jobs, root=root, workers=run.workers, strict=run.strict,

@@ -22,6 +22,7 @@ def quickstart(out: Path = Path("quickstart"), rooms: int = 128, seed: int = 0) 
     from sceneglot.cli.study import StudyOptions
     from sceneglot.cli.study_vqa import vqa_study
     from sceneglot.recipes.vqa_table import QUICK_BUDGET, QUICK_ROWS
+    from sceneglot.scenes.store import Store
 
     asked = StudyOptions(
         out=out,
@@ -33,4 +34,5 @@ def quickstart(out: Path = Path("quickstart"), rooms: int = 128, seed: int = 0) 
         data_seed=seed,
     )
     results = vqa_study("quickstart", QUICK_ROWS, asked)
-    print(f"try: sceneglot ask {results[-1].runs[0]} {asked.store} 'what is next to the table?' --scene-id <scene>")
+    scene = Store.open(asked.store).split("test")[0]
+    print(f"try: sceneglot ask {results[-1].runs[0]} {asked.store} 'what is next to the table?' --scene-id {scene}")

@@ -67,7 +67,7 @@ def segment(
         print(f"wrote the predictions of {write_submission(job)} scenes for {submission} to {out}")
         return
     asked = tuple(word.strip() for word in words.split(",") if word.strip())
-    if len(set(asked)) != len(asked):
+    if len({word.lower() for word in asked}) != len(asked):
         raise SceneglotError("words: a class is named twice")
     loaded = load_scene(scene, scene_id)
     segmenter = load_segmenter(run, looks)

@@ -60,7 +60,13 @@ def load_views(folder: str | Path) -> list[View]:
 
 
 def save_image(image: np.ndarray, path: str | Path) -> Path:
-    """Write an (H, W, 3) uint8 picture or an (H, W) uint16 map as PNG, atomically."""
+    """Write an (H, W, 3) uint8 picture or an (H, W) uint16 map as PNG, atomically.
+
+    Raises:
+        SceneglotError: a name that promises another format, or a folder that cannot be written to.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise SceneglotError(f"{path}: pictures are written as PNG; name a file that ends in .png")
     with atomic_path(path) as temporary:
         Image.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG", compress_level=4)
     return Path(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _AXES = "xyz"
-_IMPORT = "sceneglot import file"
+_ANEW = "import it into a new store with"  # a store keeps the scenes it has
 _LEAST, _MOST = 0.01, 100_000.0  # metres: a thing in the hand, a city
 
 
@@ -60,18 +60,17 @@ def oddities(xyz: np.ndarray) -> tuple[str, ...]:
         return ()
     notes = []
     extent = np.ptp(xyz, axis=0)
+    size = " x ".join(f"{value:.4g}" for value in extent)
     units = guess_units(extent)
     if factor := {"millimetres": "0.001", "centimetres": "0.01"}.get(units):
-        size = " x ".join(f"{value:.4g}" for value in extent)
-        notes.append(f"measures {size}: perhaps in {units}, metres are expected; if so, {_IMPORT} --scale {factor}")
+        notes.append(f"measures {size}: perhaps in {units}, metres are expected; if so, {_ANEW} --scale {factor}")
     axis = guess_up_axis(xyz)
     if axis in ("x", "y"):
         notes.append(
-            f"the floor seems to lie across {axis}: perhaps {axis} is up, z is expected; if so, {_IMPORT} --up {axis}"
+            f"the floor seems to lie across {axis}: perhaps {axis} is up, z is expected; if so, {_ANEW} --up {axis}"
         )
     if len(xyz) > 1 and not _LEAST <= float(extent.max()) <= _MOST:
-        size = " x ".join(f"{value:.3g}" for value in extent)
-        notes.append(f"measures {size}, which is no scene in metres; if its unit is another, {_IMPORT} --scale")
+        notes.append(f"measures {size}, which is no scene in metres; if its unit is another, {_ANEW} --scale")
     far = float(np.abs(xyz).max())
     if far > 10_000 and far > 20 * float(extent.max()):
         notes.append(

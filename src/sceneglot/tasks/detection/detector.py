@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from sceneglot.errors import SceneglotError
 from sceneglot.nets.loading import load_matching
 from sceneglot.nets.sparse_votenet import SparseVoteNet
 from sceneglot.nets.votenet import VoteNet, VoteNetOutput
@@ -86,6 +87,8 @@ class Detector:
             load_matching(net, tensors)
             return cls(net, spec.sample, spec.sample_of)
         scene = align_spec(facts)
+        if not any(name.startswith("detector.") for name in tensors):
+            raise SceneglotError("the run holds no detector: it never looks at a scene")
         net = VoteNet(scene.detector())
         load_matching(net, tensors, prefix="detector.")
         teacher = cache(lambda: load_teacher(scene.teacher))

@@ -55,8 +55,8 @@ class PointAnswerer:
         Raises:
             SceneglotError: an empty question, or a scene without points or objects.
         """
-        if not all(text.strip() for text in questions):
-            raise SceneglotError("the question is empty")
+        if not all(any(map(str.isalnum, text)) for text in questions):
+            raise SceneglotError("the question is empty: it has no word")
         asked = [Utterance(str(i), scene.id, "question", text.strip()) for i, text in enumerate(questions)]
         return [Answer.of(p) for p in self.predict(asked, lambda _: scene)]
 

@@ -95,6 +95,6 @@ class Answerer:
 
     @staticmethod
     def _checked(question: str) -> str:
-        if not question.strip():
-            raise SceneglotError("the question is empty")
+        if not any(map(str.isalnum, question)):
+            raise SceneglotError("the question is empty: it has no word")
         return question.strip()
