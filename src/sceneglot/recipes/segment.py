@@ -71,7 +71,7 @@ def evaluate_instances(run: Path, data: Path, split: str = "test") -> InstanceSc
     store, spec = Store.open(data), segmenter.spec
 
     def find(scene: Scene) -> SceneInstances:
-        return find_instances(scene.xyz, segmenter.predict(scene), spec.classes, spec.voxel)
+        return find_instances(scene.xyz, segmenter.predict(scene), spec.stuff, spec.voxel)
 
     scores = score_instances(map(store.scene, scenes_of(store, split)), find, label_set(spec.label_set))
     write_json((run if run.is_dir() else run.parent) / f"scores-instances-{split}.json", scores.summary())

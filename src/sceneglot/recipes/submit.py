@@ -71,7 +71,7 @@ def write_submission(job: Submission, report: Callable[[int, int], None] = lambd
     for number, scene in enumerate(scenes, start=1):
         found = predict(scene)
         if job.benchmark == "scannet20-instances":
-            made = find_instances(scene.xyz, found, segmenter.spec.classes, segmenter.spec.voxel)
+            made = find_instances(scene.xyz, found, segmenter.spec.stuff, segmenter.spec.voxel)
             files.write_scannet_instances(job.out, scene.id, made.instance, ids[made.label], made.score)
         elif job.benchmark == "semantickitti":
             files.write_semantickitti(job.out, scene.id, found.label)

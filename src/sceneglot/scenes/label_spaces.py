@@ -30,6 +30,7 @@ class LabelSpace:
         raw_class: raw label id -> class id, 0 for what the benchmark ignores; empty where there are no raw ids.
         raw_name: raw label id -> name.
         nyu40: class id -> NYU40 id; empty where NYU40 has no such things.
+        stuff: ids of the classes that the benchmark does not take apart into instances.
         source: where the numbers come from.
     """
 
@@ -40,6 +41,7 @@ class LabelSpace:
     raw_class: Mapping[int, int]
     raw_name: Mapping[int, str]
     nyu40: Mapping[int, int]
+    stuff: tuple[int, ...]
 
     @property
     def id_of(self) -> dict[str, int]:
@@ -79,4 +81,5 @@ def label_space(name: str) -> LabelSpace:
         raw_class={row["id"]: row["class"] for row in data["raw"]},
         raw_name={row["id"]: row["name"] for row in data["raw"]},
         nyu40={row["id"]: row["nyu40"] for row in data["classes"] if "nyu40" in row},
+        stuff=tuple(row["id"] for row in data["classes"] if row.get("stuff")),
     )

@@ -18,7 +18,7 @@ SPEC = SegmentationSpec("nyu40", LABELS.classes, voxel=0.2, instances=True)
 
 def test_perfect_instances_are_the_annotated_objects():
     scene = toy_scene(0)
-    found = with_masks(scene, find_instances(scene.xyz, perfect(scene), LABELS.classes, 0.02), LABELS.classes)
+    found = with_masks(scene, find_instances(scene.xyz, perfect(scene), LABELS.stuff, 0.02), LABELS.classes)
     assert len(found.objects) == len(scene.objects) and found.instance is not None and scene.instance is not None
     config = ObjectConfig(32, 9)
     mine, theirs = (point_objects(s, config, np.random.default_rng(0)) for s in (found, scene))

@@ -26,7 +26,7 @@ def perfect(scene: Scene, mistake: float = 0.0) -> Prediction:
 
 def test_perfect_offsets_give_perfect_instances() -> None:
     scenes = [toy_scene(i, f"toy-{i}", points=900) for i in range(2)]
-    find = lambda scene: find_instances(scene.xyz, perfect(scene), LABELS.classes, 0.02)  # noqa: E731
+    find = lambda scene: find_instances(scene.xyz, perfect(scene), LABELS.stuff, 0.02)  # noqa: E731
     found = find(scenes[0])
     assert len(found.label) == len(scenes[0].objects) and np.allclose(found.score, 1)
     assert (found.instance[scenes[0].instance == -1] == -1).all()  # floor
@@ -36,7 +36,7 @@ def test_perfect_offsets_give_perfect_instances() -> None:
 
 def test_missed_and_halved_instances_cost_what_they_should() -> None:
     scene = toy_scene(points=1200)
-    whole = find_instances(scene.xyz, perfect(scene), LABELS.classes, 0.02)
+    whole = find_instances(scene.xyz, perfect(scene), LABELS.stuff, 0.02)
     none = SceneInstances(np.full(len(scene), -1), np.zeros(0, np.int64), np.zeros(0, np.float32))
     assert score_instances([scene], lambda _: none, LABELS).metrics()["AP25"] == 0.0
     low = whole.instance == 0
@@ -49,7 +49,7 @@ def test_runs_without_offsets_and_scenes_without_instances() -> None:
     scene = toy_scene()
     flat = Prediction(perfect(scene).probability, None)
     with pytest.raises(SceneglotError, match="--instances"):
-        find_instances(scene.xyz, flat, LABELS.classes, 0.02)
+        find_instances(scene.xyz, flat, LABELS.stuff, 0.02)
     bare = Scene("bare", scene.xyz, scene.rgb, scene.source, semantic=np.ones(len(scene), np.int16))
     short = SceneInstances(np.zeros(3, np.int64), np.zeros(1, np.int64), np.ones(1, np.float32))
     with pytest.raises(SceneglotError, match=f"scene {scene.id} has masks"):

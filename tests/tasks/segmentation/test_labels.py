@@ -48,6 +48,17 @@ def test_every_set_has_as_many_names_as_ids() -> None:
         assert len(chosen.classes) == len(set(chosen.classes)) == len(set(chosen.ids))
 
 
+def test_what_has_no_instances() -> None:
+    """ScanNet's scripts leave out wall and floor, and score the ceiling among 200; S3DIS scores all 13."""
+    without = {name: {label_set(name).classes[row] for row in label_set(name).stuff} for name in LABEL_SETS}
+    assert without["scannet20"] == without["scannet200"] == {"wall", "floor"} and without["s3dis"] == set()
+    assert without["nyu40"] == {"wall", "floor", "ceiling"}
+    assert len(label_set("semantickitti").classes) - len(without["semantickitti"]) == 8  # things of the panoptic task
+    assert len(label_set("nuscenes-lidarseg").classes) - len(without["nuscenes-lidarseg"]) == 10
+    assert {"road", "building"} <= without["semantickitti"] and "car" not in without["semantickitti"]
+    assert "manmade" in without["nuscenes-lidarseg"] and "traffic cone" not in without["nuscenes-lidarseg"]
+
+
 def test_scannet200_goes_by_the_names_of_objects() -> None:
     scene, chosen = toy_scene(), label_set("scannet200")
     assert len(chosen.classes) == 200 and [len(rows) for rows in chosen.groups.values()] == [66, 68, 66]

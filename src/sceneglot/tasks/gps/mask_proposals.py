@@ -50,7 +50,7 @@ class MaskProposals:
             raise SceneglotError(f"scene {scene.id}: has no points to find objects in")
         spec = self.segmenter.spec
         prediction = self.segmenter.predict(scene)
-        found = find_instances(scene.xyz, prediction, spec.classes, spec.voxel, self.min_points)
+        found = find_instances(scene.xyz, prediction, spec.stuff, spec.voxel, self.min_points)
         return with_masks(scene, found, spec.classes, self.most)
 
 

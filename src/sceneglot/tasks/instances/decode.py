@@ -10,7 +10,6 @@ import torch
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.instance_proposals import ProposalConfig, propose_instances
 from sceneglot.tasks.segmentation.inference import Prediction
-from sceneglot.tasks.segmentation.sources import NO_INSTANCES
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +27,7 @@ class SceneInstances:
 
 
 def find_instances(
-    xyz: np.ndarray, found: Prediction, classes: tuple[str, ...], voxel: float, min_points: int = 50
+    xyz: np.ndarray, found: Prediction, stuff: tuple[int, ...], voxel: float, min_points: int = 50
 ) -> SceneInstances:
     """Shift every point to the centre it points to and join what meets there.
 
@@ -42,8 +41,7 @@ def find_instances(
     """
     if found.offset is None:
         raise SceneglotError("this run finds no instances: train it with --instances")
-    background = tuple(row for row, name in enumerate(classes) if name in NO_INSTANCES)
-    config = ProposalConfig(radius=1.5 * voxel, min_points=min_points, background=background)
+    config = ProposalConfig(radius=1.5 * voxel, min_points=min_points, background=stuff)
     made = propose_instances(
         torch.from_numpy(np.array(xyz, np.float32)),
         torch.zeros(len(xyz), dtype=torch.int64),

@@ -12,12 +12,11 @@ from sceneglot.metrics.instances import InstanceMasks, InstanceScore, InstanceTr
 from sceneglot.scenes import Scene
 from sceneglot.tasks.instances.decode import SceneInstances
 from sceneglot.tasks.segmentation.labels import LabelSet
-from sceneglot.tasks.segmentation.sources import NO_INSTANCES
 
 
 @dataclass(frozen=True, eq=False)
 class InstanceScores:
-    """Scores of a set of scenes; classes without instances (wall, floor, ceiling) have no score."""
+    """Scores of a set of scenes; classes without instances have no score."""
 
     classes: tuple[str, ...]
     score: InstanceScore
@@ -41,13 +40,12 @@ def score_instances(
     Raises:
         SceneglotError: a scene without annotated instances.
     """
-    things = np.array([name not in NO_INSTANCES for name in labels.classes])
     overlaps = []  # not the masks: a byte per point and instance, gigabytes over a validation split
     for scene in scenes:
         if scene.instance is None:
             raise SceneglotError(f"scene {scene.id}: has no instances to score")
         label = labels.of_scene(scene)
-        label[(label >= 0) & ~things[label]] = -1
+        label[np.isin(label, labels.stuff)] = -1
         truth = InstanceTruth(np.where(label >= 0, scene.instance, -1), label)
         found = finder(scene)
         overlaps.append(

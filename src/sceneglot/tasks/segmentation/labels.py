@@ -29,6 +29,7 @@ class LabelSet:
         id_of_name: object name -> id in the source, 0 for none, where objects and not points carry the labels.
         groups: name of a group -> its rows; their means are reported too.
         uncounted: rows that are learned and do not count in scores.
+        stuff: rows without instances. Of ScanNet's benchmarks wall and floor; all of S3DIS's classes are scored.
     """
 
     name: str
@@ -37,6 +38,7 @@ class LabelSet:
     id_of_name: Callable[[str], int] = nyu40_of
     groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     uncounted: tuple[int, ...] = ()
+    stuff: tuple[int, ...] = ()
 
     def of_scene(self, scene: Scene) -> np.ndarray:
         """(N,) int64 class of every point, -1 where it has none of these.
@@ -70,15 +72,18 @@ def label_set(name: str) -> LabelSet:
         SceneglotError: there is none of that name.
     """
     if name == "scannet20":
-        return LabelSet(name, SCANNET20, SCANNET20_NYU40)
+        return LabelSet(name, SCANNET20, SCANNET20_NYU40, stuff=class_rows(("wall", "floor"), SCANNET20))
     if name == "scannet200":
         return _scannet200()
     if name == "nyu40":
-        return LabelSet(name, NYU40_NAMES[1:], tuple(range(1, len(NYU40_NAMES))))
+        classes = NYU40_NAMES[1:]
+        stuff = class_rows(("wall", "floor", "ceiling"), classes)
+        return LabelSet(name, classes, tuple(range(1, len(NYU40_NAMES))), stuff=stuff)
     if name not in LABEL_SPACES:
         raise SceneglotError(f"no label set is called {name!r}, there are {', '.join(LABEL_SETS)}")
-    classes = label_space(name).classes
-    return LabelSet(name, tuple(classes.values()), tuple(classes))
+    space = label_space(name)
+    stuff = tuple(row for row, number in enumerate(space.classes) if number in space.stuff)
+    return LabelSet(name, tuple(space.classes.values()), tuple(space.classes), stuff=stuff)
 
 
 def _scannet200() -> LabelSet:
@@ -88,7 +93,8 @@ def _scannet200() -> LabelSet:
     groups = {group: rows(lambda entry, group=group: entry.group == group) for group in ("head", "common", "tail")}
     names = tuple(entry.name for entry in entries)
     number = lambda label: class200_named(label) + 1  # noqa: E731
-    return LabelSet("scannet200", names, tuple(range(1, 201)), number, groups, rows(lambda entry: not entry.in_val))
+    unseen, stuff = rows(lambda entry: not entry.in_val), rows(lambda entry: entry.name in ("wall", "floor"))
+    return LabelSet("scannet200", names, tuple(range(1, 201)), number, groups, unseen, stuff)
 
 
 def class_rows(names: Iterable[str], classes: tuple[str, ...]) -> tuple[int, ...]:

@@ -25,8 +25,6 @@ from sceneglot.tasks.segmentation.spec import Inputs
 
 KEPT_POINTS = 6_000_000
 """Points of the scenes used last that stay in memory, about 400 MB: a hundred rooms of 60,000, six of a million."""
-NO_INSTANCES: tuple[str, ...] = ("wall", "floor", "ceiling")
-"""Classes that have no instances."""
 
 
 class StoreClouds:
@@ -126,6 +124,5 @@ class StoreClouds:
     def _offsets(self, scene: Scene, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if scene.instance is None:
             return np.zeros((len(scene), 3), np.float32), np.zeros(len(scene), bool)
-        without = [row for row, name in enumerate(self.labels.classes) if name in NO_INSTANCES]
-        counted = (label >= 0) & ~np.isin(label, without)
+        counted = (label >= 0) & ~np.isin(label, self.labels.stuff)
         return instance_offsets(scene.xyz, np.asarray(scene.instance), counted)

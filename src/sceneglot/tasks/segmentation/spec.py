@@ -12,6 +12,7 @@ from sceneglot.nets.pointnet2_points import PointNet2Config
 from sceneglot.nets.sparse_unet import SparseBackboneConfig, SparseUNetConfig
 from sceneglot.nets.sparse_unet_presets import res16unet34c, spunet_v1m1, unet7
 from sceneglot.nets.voxel_points import VoxelBackboneConfig, VoxelPointsConfig
+from sceneglot.tasks.segmentation.labels import label_set
 
 Size = Literal["tiny", "small", "pla", "res16unet34c", "spunet", "pointnet2", "point-transformer"]
 
@@ -82,6 +83,11 @@ class SegmentationSpec:
             raise SceneglotError("segmentation: classes as words need a teacher")
         if unknown := [name for name in self.novel if name not in self.classes]:
             raise SceneglotError(f"segmentation: novel class {unknown[0]!r} is none of the classes")
+
+    @property
+    def stuff(self) -> tuple[int, ...]:
+        """Rows of the classes that have no instances."""
+        return label_set(self.label_set).stuff
 
     def backbone(self) -> VoxelBackboneConfig:
         """What gives features to voxels."""
