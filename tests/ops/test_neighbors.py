@@ -1,11 +1,13 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sceneglot.errors import SceneglotError
+from sceneglot.ops._grid import bounds, core_bounds
 from sceneglot.ops.neighbors import ball_query, ball_query_reference, nearest, nearest_reference
 
 Cloud = Callable[..., torch.Tensor]
@@ -76,6 +78,28 @@ def test_a_far_outlier_changes_nothing(random_cloud: Cloud) -> None:
     xyz[0, 7] = 1e6
     assert torch.equal(ball_query(xyz, xyz, 0.4, 8), ball_query_reference(xyz, xyz, 0.4, 8))
     assert torch.equal(nearest(xyz, xyz, 4)[1], nearest_reference(xyz, xyz, 4)[1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), strays=st.integers(1, 6), far=st.sampled_from([3.0, 40.0, 1e4, 1e15]))
+def test_nearest_with_strays_equals_the_twin(random_cloud: Cloud, seed: int, strays: int, far: float) -> None:
+    """Strays are outside the grid; they find their neighbours and are found, on either side and along any axis."""
+    xyz = random_cloud(seed, 1, 400)
+    generator = torch.Generator().manual_seed(seed)
+    xyz[0, :strays] += far * torch.randn(strays, 3, generator=generator).round()
+    queries = torch.cat([xyz, 1.5 * xyz[:, :strays]], 1)
+    distance2, index = nearest(xyz, queries, 5)
+    expected_distance2, expected = nearest_reference(xyz, queries, 5)
+    assert torch.equal(distance2, expected_distance2) and torch.equal(index, expected)
+
+
+def test_cells_are_as_small_with_a_stray_as_without() -> None:
+    xyz = np.random.default_rng(0).random((20_000, 3), np.float32) * np.float32(10)
+    far = xyz.copy()
+    far[5] = (1e5, -3e4, 1e4)
+    whole = np.delete(xyz, 5, axis=0)
+    np.testing.assert_array_equal(core_bounds(far), bounds(whole))
+    np.testing.assert_array_equal(core_bounds(xyz), bounds(xyz))
 
 
 def test_bad_arguments_are_named() -> None:

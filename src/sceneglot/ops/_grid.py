@@ -8,26 +8,57 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+_STRAY = 5.0
+"""Standard deviations from the mean beyond which a point is a stray."""
+_TRIMS = 4
+"""How often strays are left out; a single one among N points is first taken to be sqrt(N) times less far off."""
+
 
 @njit(cache=True)
-def build_grid(xyz, cell):
+def bounds(xyz):
+    """(2, 3) float64, lower corner and extent of a cloud (N, 3)."""
+    box = np.empty((2, 3), np.float64)
+    for a in range(3):
+        box[0, a] = xyz[:, a].min()
+        box[1, a] = np.float64(xyz[:, a].max()) - box[0, a]
+    return box
+
+
+@njit(cache=True)
+def core_bounds(xyz):
+    """`bounds` of what is left without strays, so that cells of a cloud with far strays are as small as without."""
+    box = bounds(xyz)
+    for a in range(3):
+        low, high = box[0, a], box[0, a] + box[1, a]
+        for _ in range(_TRIMS):
+            count, total, squares, origin = 0, 0.0, 0.0, low
+            for i in range(len(xyz)):
+                value = np.float64(xyz[i, a])
+                if low <= value <= high:
+                    count += 1
+                    total += value - origin
+                    squares += (value - origin) ** 2
+            mean = total / max(count, 1)
+            reach = _STRAY * np.sqrt(max(squares / max(count, 1) - mean * mean, 0.0))
+            low, high = max(low, origin + mean - reach), min(high, origin + mean + reach)
+        inner = xyz[:, a][(xyz[:, a] >= low) & (xyz[:, a] <= high)]
+        if len(inner):
+            low, high = np.float64(inner.min()), np.float64(inner.max())
+        box[0, a], box[1, a] = low, max(high - low, 0.0)
+    return box
+
+
+@njit(cache=True)
+def build_grid(xyz, cell, low, extent):
     """Sort the points of one cloud (N, 3) float32 into cells of at least the given edge length.
 
-    The edge is enlarged until the grid has at most max(4096, 4 N) cells, so a stray far point costs speed, not memory.
+    Points outside the box that begins at `low` (3,) and is `extent` (3,) wide go to the cells at its border. The edge
+    is enlarged until the grid has at most max(4096, 4 N) cells, so a wide box costs speed, not memory.
 
     Returns:
-        low (3,) float64, edge float, shape (3,) int64, start (cells + 1,) int64, order (N,) int64.
+        edge float, shape (3,) int64, start (cells + 1,) int64, order (N,) int64.
     """
     n = xyz.shape[0]
-    low = np.empty(3, np.float64)
-    extent = np.empty(3, np.float64)
-    for a in range(3):
-        smallest, largest = xyz[0, a], xyz[0, a]
-        for i in range(n):
-            smallest = min(smallest, xyz[i, a])
-            largest = max(largest, xyz[i, a])
-        low[a] = smallest
-        extent[a] = np.float64(largest) - np.float64(smallest)
     limit = float(max(4096, 4 * n))
     while (extent[0] // cell + 1) * (extent[1] // cell + 1) * (extent[2] // cell + 1) > limit:
         cell *= 1.25
@@ -46,14 +77,16 @@ def build_grid(xyz, cell):
     for i in range(n):
         order[fill[cells[i]]] = i
         fill[cells[i]] += 1
-    return low, cell, shape, start, order
+    return cell, shape, start, order
 
 
 @njit(cache=True)
 def cell_coordinate(value, low, cell, count):
     """Cell number along one axis, clamped into the grid."""
-    c = np.int64(np.floor((np.float64(value) - low) / cell))
-    return min(max(c, 0), count - 1)
+    c = np.floor((np.float64(value) - low) / cell)
+    if not c > 0.0:  # what is no number, too
+        return 0
+    return count - 1 if c >= count else np.int64(c)  # compared as floats: huge values have no integer
 
 
 @njit(cache=True)

@@ -11,7 +11,7 @@ from numba import njit
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
-from sceneglot.ops._grid import build_grid, cell_coordinate
+from sceneglot.ops._grid import bounds, build_grid, cell_coordinate, core_bounds
 from sceneglot.ops.dispatch import check_cloud, query_jobs, run_jobs, squared_distance, use_numba
 
 _CHUNK = 1 << 24
@@ -113,7 +113,8 @@ def _check_pair(xyz: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
 @njit(cache=True, nogil=True)
 def _ball_query_cloud(xyz, centers, radius, index):
     # a hair wider than the ball, so that rounding never pushes a hit two cells away
-    low, cell, shape, start, order = build_grid(xyz, np.float64(radius) * 1.00001)
+    low, extent = bounds(xyz)
+    cell, shape, start, order = build_grid(xyz, np.float64(radius) * 1.00001, low, extent)
     for m in range(len(centers)):
         _ball_query_one(xyz, centers[m], radius * radius, low, cell, shape, start, order, index[m])
 
@@ -179,19 +180,24 @@ def _sift_down(heap, size, value):
 
 @njit(cache=True, nogil=True)
 def _nearest_cloud(xyz, queries, distance2, index):
+    low, extent = core_bounds(xyz)
     volume = 1.0
     for a in range(3):
-        volume *= max(np.float64(xyz[:, a].max()) - np.float64(xyz[:, a].min()), 1e-3)
+        volume *= max(extent[a], 1e-3)
     # scans are surfaces: cells that would hold K / 10 points of a filled volume hold about K of theirs
     edge = max((volume * 0.1 * index.shape[1] / len(xyz)) ** (1 / 3), 1e-6)
-    low, cell, shape, start, order = build_grid(xyz, edge)
+    cell, shape, start, order = build_grid(xyz, edge, low, extent)
     for m in range(len(queries)):
         _nearest_one(xyz, queries[m], low, cell, shape, start, order, distance2[m], index[m])
 
 
 @njit(cache=True)
 def _nearest_one(xyz, query, low, cell, shape, start, order, distance2, index):
-    """Search rings of cells outwards until no unseen cell can hold a nearer point."""
+    """Search rings of cells outwards until no unseen cell can hold a nearer point.
+
+    Points outside the grid are in its border cells, thus farther off than those cells' inner faces, which is all that
+    counts here.
+    """
     center = np.empty(3, np.int64)
     for a in range(3):
         center[a] = cell_coordinate(query[a], low[a], cell, shape[a])

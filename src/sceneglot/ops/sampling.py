@@ -11,7 +11,7 @@ from numba import njit
 from torch import Tensor
 
 from sceneglot.errors import SceneglotError
-from sceneglot.ops._grid import build_grid
+from sceneglot.ops._grid import bounds, build_grid
 from sceneglot.ops.dispatch import check_cloud, run_jobs, use_numba
 
 ORIGIN_RADIUS2 = 1e-3
@@ -111,10 +111,11 @@ def _sample_cloud(xyz, skip_origin, index):
 def _sort_into_buckets(xyz):
     """Points in grid-cell order, a cell wide enough for about one bucket, so that buckets are compact."""
     n = xyz.shape[0]
+    low, extent = bounds(xyz)
     volume = 1.0
     for a in range(3):
-        volume *= max(np.float64(xyz[:, a].max()) - np.float64(xyz[:, a].min()), 1e-3)
-    _, _, _, _, original = build_grid(xyz, max((volume * _BUCKET / n) ** (1 / 3), 1e-6))
+        volume *= max(extent[a], 1e-3)
+    _, _, _, original = build_grid(xyz, max((volume * _BUCKET / n) ** (1 / 3), 1e-6), low, extent)
     points = np.empty((n, 3), np.float32)
     for i in range(n):
         for a in range(3):
