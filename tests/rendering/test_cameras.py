@@ -60,6 +60,10 @@ def test_unproject_inverts_project(eye, seed, orthographic):
 def test_bad_cameras_say_so():
     with pytest.raises(SceneglotError, match="same point"):
         look_at(np.ones(3), np.ones(3))
+    for size in ((0, 8), (8, -1), (0, 0)):
+        for camera in (orbit_cameras, inside_cameras, top_down_camera):
+            with pytest.raises(SceneglotError, match="pixels"):
+                camera(boxroom(), size=size)
     with pytest.raises(SceneglotError, match="field of view"):
         look_at(np.zeros(3), np.ones(3), fov=180)
     with pytest.raises(SceneglotError, match="rig"):

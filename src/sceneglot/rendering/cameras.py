@@ -49,6 +49,7 @@ def top_down_camera(
         margin: empty border as a part of the image side.
         plan: the scene's survey, where it is already known.
     """
+    _check_size(size)
     plan = plan or survey(scene)
     extent = np.maximum(plan.high - plan.low, 1e-3)
     scale = (1 - 2 * margin) * min(size[1] / extent[0], size[0] / extent[1])
@@ -157,7 +158,13 @@ def _rotation(forward: np.ndarray, up: np.ndarray) -> np.ndarray:
     return np.stack([x, np.cross(z, x), z], 1)
 
 
+def _check_size(size: Size) -> None:
+    if min(size) < 1:
+        raise SceneglotError(f"camera: an image of {size[0]} x {size[1]} pixels has none, expected at least one a side")
+
+
 def _focal(size: Size, fov: float) -> float:
+    _check_size(size)
     if not 0 < fov < 180:
         raise SceneglotError(f"camera: field of view must be between 0 and 180 degrees, found {fov}")
     return max(size) / 2 / math.tan(math.radians(fov) / 2)
