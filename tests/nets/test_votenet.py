@@ -88,6 +88,13 @@ def test_bfloat16_knows_where_points_lie_in_a_ball_however_large_the_scene() -> 
     assert (rounded.float() - exact).norm() < 0.01 * exact.norm()  # bfloat16 itself rounds by up to 0.4 %
 
 
+def test_boxes_and_scores_are_float32_under_autocast(net: VoteNet, cloud: torch.Tensor) -> None:
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        found = net(cloud)
+    for values in (found.objectness, found.center, found.size, found.heading, found.semantic, found.size_residual):
+        assert values.dtype == torch.float32
+
+
 def test_compiled_and_reference_operations_give_the_same_net(net: VoteNet, cloud: torch.Tensor) -> None:
     net.eval()
     with torch.no_grad():

@@ -153,7 +153,8 @@ class ProposalModule(nn.Module):
         anchor, features, _ = self.cluster(vote_xyz, vote_features, sample=sample)
         flat = F.relu(self.norm1(self.linear1(features.flatten(0, 1))))
         flat = F.relu(self.norm2(self.linear2(flat)))
-        channels = self.linear3(flat).view(*anchor.shape[:2], -1)
+        # Boxes and scores are read in the type of the places, under autocast, too.
+        channels = self.linear3(flat).view(*anchor.shape[:2], -1).to(anchor.dtype)
         objectness, offset, heading_logits, heading_residual, size_logits, size_residual, semantic = channels.split(
             self.splits, dim=-1
         )
