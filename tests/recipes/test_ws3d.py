@@ -77,6 +77,23 @@ def test_losses_are_as_stored(runs: Path, name: str) -> None:
     assert losses(runs / name) == pytest.approx(json.loads(STORED.read_text())[name], rel=2e-2)
 
 
+def test_scenes_without_labels_come_along_where_a_term_learns_from_them(
+    toy_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def spy(clouds, labelled, companions, *rest, **named):  # type: ignore[no-untyped-def]
+        seen.append(len(companions))
+        raise InterruptedError
+
+    monkeypatch.setattr("sceneglot.recipes.ws3d.SegmentationDataset", spy)
+    for name in ("ws3d-scratch", "ws3d"):
+        for choice in ("auto", "always", "never"):
+            with pytest.raises(InterruptedError):
+                train_ws3d(replace(small(name, toy_store, tmp_path / f"{name}-{choice}"), companions=choice))
+    assert seen == [0, 3, 0, 3, 3, 0]  # half of six training scenes
+
+
 def test_every_term_is_in_the_log(runs: Path) -> None:
     terms = {key for line in RunFolder(runs / "ws3d").history() for key in line if key.startswith("loss/")}
     assert terms == {

@@ -37,7 +37,7 @@ def tiny(data: Path, out: Path) -> Ws3dConfig:
 
 def test_rows_have_names_and_folders_of_their_own() -> None:
     rows = (*efficiency_rows((1, 5, 100), (20, 50)), *sensitivity_rows()[2:])
-    assert len({row.name for row in rows}) == len({row.slug for row in rows}) == len(rows) == 20 + 1 + 16
+    assert len({row.name for row in rows}) == len({row.slug for row in rows}) == len(rows) == 20 + 1 + 17
     assert rows[20].name == "100 % of scenes, scratch, two rooms a step"
     assert rows[0].name == "1 % of scenes, scratch" and rows[0].slug == "1pc-scratch"
     assert rows[16].slug == "50pt-scratch"
@@ -51,6 +51,12 @@ def test_every_change_changes_the_configuration() -> None:
     seen = [replace(plan.config(row, 0), out=Path()) for row in sensitivity_rows()[2:]]
     assert all(config != plain for config in seen)
     assert all(a != b for i, a in enumerate(seen) for b in seen[:i])
+
+
+def test_unlabelled_rooms_without_a_term_are_a_control() -> None:
+    plan = Ws3dPlan(Path("data"), Path("out"))
+    scratch, *_, control = (plan.config(row, 0) for row in sensitivity_rows())
+    assert replace(control, out=scratch.out, companions="auto") == scratch and control.companions == "always"
 
 
 def test_the_control_sees_two_labelled_rooms_a_step_and_is_scratch_otherwise() -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -70,6 +71,9 @@ class Ws3dConfig:
     """Classes whose labels are hidden."""
     annotation: Annotation = field(default_factory=Annotation)
     """Which labels may be seen."""
+    companions: Literal["auto", "always", "never"] = "auto"
+    """A scene without labels beside every labelled one: auto, where a term learns from it. Without such a term it
+    reaches batch normalisation alone: a control."""
     teacher: str = ""
     """Image-text encoder for words and for distillation: embedded, clip:ID, siglip:ID."""
     words: bool = False
@@ -251,7 +255,9 @@ def load_backbone(net: SegmentationNet, run: Path) -> None:
 
 
 def _uses_companions(config: Ws3dConfig) -> bool:
-    """Whether any term learns from scenes without labels."""
+    """Whether scenes without labels are looked at: as said, or where any term learns from them."""
+    if config.companions != "auto":
+        return config.companions == "always"
     aware, language = config.objective.region_aware, config.objective.language
     ramps = (aware.smooth, aware.confidence, aware.region, aware.pseudo, aware.contrast)
     return any(ramp.weight for ramp in ramps) or bool(config.teacher and language.active)

@@ -121,11 +121,15 @@ def efficiency_rows(percents: Sequence[float], points: Sequence[int] = ()) -> tu
 
 
 def sensitivity_rows(percent: float = 5.0) -> tuple[Ws3dRow, ...]:
-    """The region-aware variant with one thing changed at a time: regions, gamma, tau, purity, terms left out."""
-    aware = VARIANTS[2]
-    rows = [Ws3dRow(VARIANTS[0], Annotation(percent=percent)), Ws3dRow(aware, Annotation(percent=percent))]
-    rows += [Ws3dRow(aware, Annotation(percent=percent), change, name) for name, change in _changes()]
-    return tuple(rows)
+    """The region-aware variant with one thing changed at a time: regions, gamma, tau, purity, terms left out.
+
+    A control tells what comes of the unlabelled rooms in the batch before any term: they are half of what batch
+    normalisation sees.
+    """
+    few, scratch, aware = Annotation(percent=percent), VARIANTS[0], VARIANTS[2]
+    rows = [Ws3dRow(scratch, few), Ws3dRow(aware, few)]
+    rows += [Ws3dRow(aware, few, change, name) for name, change in _changes()]
+    return (*rows, Ws3dRow(scratch, few, _with_companions, "unlabelled rooms beside"))
 
 
 def _changes() -> Iterator[tuple[str, Callable[[Ws3dConfig], Ws3dConfig]]]:
@@ -147,6 +151,10 @@ def _changes() -> Iterator[tuple[str, Callable[[Ws3dConfig], Ws3dConfig]]]:
 
 def _with_two_rooms(config: Ws3dConfig) -> Ws3dConfig:
     return replace(config, loop=replace(config.loop, batch_size=2 * config.loop.batch_size))
+
+
+def _with_companions(config: Ws3dConfig) -> Ws3dConfig:
+    return replace(config, companions="always")
 
 
 def _with_scale(scale: float, config: Ws3dConfig) -> Ws3dConfig:
