@@ -28,3 +28,8 @@ class BadFileError(SceneglotError):
         self.problem = problem
         self.fix = fix
         super().__init__(f"{path}: {problem}" + (f"; {fix}" if fix else ""))
+
+    def __reduce__(self) -> tuple[type[BadFileError], tuple[Path, str, str]]:
+        # An exception is copied from its message unless it says otherwise: a worker that met a bad file would then
+        # break the whole pool instead of telling which file it was.
+        return type(self), (self.path, self.problem, self.fix)
