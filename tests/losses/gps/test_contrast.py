@@ -95,6 +95,14 @@ def test_same_scene_is_positive_and_no_caption_is_ignored():
     )  # two positives share the mass of two rows of three
     caption[3] = caption[0]
     torch.testing.assert_close(scene_contrast(scene, caption, scale, ids, told), base)
+    g = torch.Generator().manual_seed(0)
+    scene, caption = torch.randn(4, 6, generator=g), torch.randn(4, 6, generator=g)
+    without = scene_contrast(scene[:3], caption[:3], scale, ids[:3], told[:3])
+    for name in (7, 9):  # neither a row of a captioned scene nor a negative of the others
+        ids[3] = name
+        torch.testing.assert_close(scene_contrast(scene, caption, scale, ids, told), without)
+    ids[3] = 9
+    scene, caption = torch.eye(4)[torch.tensor([0, 0, 1, 2])], torch.eye(4)[torch.tensor([0, 0, 1, 0])]
     apart = scene_contrast(scene, caption, scale, torch.tensor([7, 6, 8, 9]), told)
     assert apart >= base
     assert scene_contrast(scene, caption, scale, ids, torch.zeros(4, dtype=torch.bool)) == 0

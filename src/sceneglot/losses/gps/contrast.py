@@ -32,17 +32,18 @@ def scene_contrast(scene: Tensor, caption: Tensor, scale: Tensor, scene_id: Tens
         Scalar; zero when there is no caption anywhere.
     """
     scene, caption, scene_id, has_caption = (gather_rows(t) for t in (scene, caption, scene_id, has_caption))
-    positives = (scene_id[:, None] == scene_id[None]) & has_caption
-    return info_nce(scene, caption, scale, positives, mask=has_caption)
+    scene, caption, scene_id = (t[has_caption] for t in (scene, caption, scene_id))
+    return info_nce(scene, caption, scale, scene_id[:, None] == scene_id[None])
 
 
 def object_contrast(objects: Tensor, captions: Tensor, scale: Tensor, same: Tensor | None = None) -> Tensor:
-    """Symmetric InfoNCE between objects and their captions over the whole batch (stage 1 of the paper).
+    """Symmetric InfoNCE between objects and their captions over the batch of one process (stage 1 of the paper).
 
     Args:
         objects: (R, D) features of the real objects that have a caption; captions: (R, D) frozen text features.
         scale: scalar inverse temperature.
-        same: (R, R) bool, captions that are as true of another object ("a chair"); None: none.
+        same: (R, R) bool, captions that are as true of another row's object: one text ("a chair"), or another caption
+            of the same object; None: none.
     """
     positives = torch.eye(len(objects), dtype=torch.bool, device=objects.device)
     return info_nce(objects, captions.detach(), scale, positives if same is None else positives | same)
