@@ -173,6 +173,18 @@ def test_objects_judged_by_themselves_do_not_mind_padding(judge):
     assert (two[1, 4:] < -1e30).all()
 
 
+def test_the_only_object_of_a_scene_can_be_meant(judge):
+    """It has no anchor to be told by: clauses say nothing of it, as they do where a sentence has none."""
+    collate, only = GroundingCollator(book()), room().select([1])
+    said = (replace(SAID, text="the chair", anchor_ids=()), NOTHING)
+    alone = collate([SceneSentences(Candidates.of("r", only), said)])
+    both = collate([SceneSentences(Candidates.of("s", room()), (SAID,)), SceneSentences(Candidates.of("r", only), said)])
+    one, two = (judge(b.objects, b.label, b.scene_of, b.words) for b in (alone, both))
+    torch.testing.assert_close(two.member[1:, :1], one.member, atol=1e-3, rtol=1e-3)
+    chair, bathtub = one.member[:, 0].tolist()
+    assert bathtub < 0 < chair
+
+
 def test_sentences_with_a_target_that_is_no_candidate_are_not_taken_for_nothing():
     """The floor cannot be pointed at: nothing says that the other objects are not meant."""
     net, collate = MapGroundingSpec(MapGrounderConfig(several=True)).build(), GroundingCollator(book())

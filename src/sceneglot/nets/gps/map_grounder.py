@@ -53,7 +53,7 @@ class MapGrounderConfig:
     viewers: tuple[str, ...] = ("room", "front", "wall", "door")
     """Who may say left and right, see `map_viewers.VIEWERS`."""
     geometry: bool = True
-    """False: labels and colours only, no box reaches the network (the class-only and blind baselines)."""
+    """False: labels only, neither a box nor a colour reaches the network (the blind baseline)."""
     several: bool = False
     """Whether every object is also judged by itself, so that a sentence may mean none or several."""
 
@@ -162,11 +162,14 @@ class MapGrounder(nn.Module):
         viewer = (prior + weight * (looked_at @ scene.sure.transpose(1, 2))).log_softmax(-1)
         anchors = self._settle(anchors, related, summary, mask)
         score = named[:, :, 0] + _dot(is_[:, :, None], scene.unary).squeeze(2)
+        alone = (objects.mask.sum(1) < 2)[:, None, None]  # what has nothing beside it cannot fail a relation
         if config.geometry:
-            score = score + self._between(objects, (anchors + mentioned).logsumexp(2), asked)
+            between = self._between(objects, (anchors + mentioned).logsumexp(2), asked)
+            score = score + between.masked_fill(alone, 0.0)
         score = score[:, :, None] + _dot(ordered[:, :, None], scene.order).squeeze(2)
         held = ReachedOdds.apply(related + anchors[..., None, :], sided, scene.sides)  # (S, P, K, V, N)
-        return score + held.sum(2), (anchors + mentioned).logsumexp(2), viewer
+        held = held.sum(2).masked_fill(alone[..., None], 0.0)
+        return score + held, (anchors + mentioned).logsumexp(2), viewer
 
     @staticmethod
     def _related(score: Tensor) -> Tensor:
