@@ -115,6 +115,7 @@ def random_batch(scenes: int, objects: int, points: int, device: str) -> PointBa
         text_mask=torch.ones(scenes, WORDS, dtype=torch.bool),
         words=torch.where(hidden, ids, IGNORE),
         target=target,
+        about=torch.arange(scenes),
         complete=torch.ones(scenes, dtype=torch.bool),
         answers=torch.zeros(scenes, 0),
         vectors=torch.zeros(scenes, 0),

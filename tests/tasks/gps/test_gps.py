@@ -219,6 +219,30 @@ def test_objects_are_contrasted_with_captions_of_them(bert):
     assert "captions" not in object_stage(net, collator(tools.tokenizer)([dataset()[0, 0]]), weights)[1]
 
 
+def test_captions_of_one_object_are_no_negatives_of_each_other(bert):
+    """Two people describe the chair, in one visit of its scene or in two: each caption is true of it."""
+    tools = SPEC.tools()
+    embed = partial(text_vectors, tools.bert, tools.tokenizer)
+    net, collate = SPEC.namer(tools).eval(), PointCollator(tools.tokenizer, SPEC.labels, None, embed=embed)
+    objects = point_objects(scene(), SMALL, np.random.default_rng(0))
+    said = replace(SAID, target_ids=(5,)), replace(SAID, target_ids=(5,), text="brown with a round seat")
+    lamp = replace(SAID, target_ids=(9,), text="a lamp")
+    weights = ObjectObjective(objects=0.0, captions=1.0)
+    for items in ([PointItem(objects, 0, (*said, lamp))], [PointItem(objects, 0, (s,)) for s in (*said, lamp)]):
+        batch = collate(items)
+        assert batch.about.tolist() == [0, 0, 1]
+        found = net(batch)
+        seen = torch.nn.functional.normalize(found.named[0, [1, 1, 3]], dim=-1)
+        logits = found.scale * seen @ batch.vectors.T
+        share = torch.tensor([[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 1]])
+        cross = torch.nn.functional.cross_entropy
+        by_hand = (cross(logits, share) + cross(logits.T, share)) / 2
+        torch.testing.assert_close(object_stage(net, batch, weights)[0], by_hand, atol=1e-4, rtol=1e-4)
+    other = collate([PointItem(objects, 0, said[:1]), PointItem(objects, 1, said[1:])])
+    assert other.about.tolist() == [0, 1], "ids count within a scene"
+    assert collate([PointItem(objects, 0, (replace(SAID, target_ids=(11,)),))]).about.tolist() == [-1]
+
+
 def test_several_sentences_of_a_scene_are_read_as_if_alone(bert):
     """Scenes are encoded once for all sentences; with language-conditioned attention each sentence has its own."""
     for language in (False, True):

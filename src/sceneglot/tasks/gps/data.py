@@ -37,6 +37,7 @@ class PointBatch:
         ids, text_mask: (Q, L) tokens, some of them hidden; words: (Q, L) row of the word head for the hidden ones,
             `IGNORE` elsewhere.
         target: (Q, N) bool, what the sentence (or the answer) is about.
+        about: (Q,) int64, equal numbers where the first target is one and the same object; -1 without a target.
         complete: (Q,) bool, whether all of that is among the objects: what is no target is then known not to be meant.
         answers: (Q, V) float32 targets of the answer head; V is 0 for referrals.
         vectors: (Q, T) frozen text vectors of the sentences; T is 0 but for the captions of stage 1.
@@ -55,6 +56,7 @@ class PointBatch:
     text_mask: Tensor
     words: Tensor
     target: Tensor
+    about: Tensor
     complete: Tensor
     answers: Tensor
     vectors: Tensor
@@ -210,6 +212,7 @@ class PointCollator:
             text_mask=text_mask,
             words=words,
             target=torch.from_numpy(target),
+            about=_about(items, [row for row, _ in spoken], target),
             complete=torch.tensor([target[i].sum() == len(set(s.target_ids)) for i, (_, s) in enumerate(spoken)]),
             answers=self._answers([sentence for _, sentence in spoken]),
             vectors=self.embed(texts) if self.embed is not None else torch.zeros(len(texts), 0),
@@ -245,6 +248,17 @@ class PointCollator:
             points[row, :k], location[row, :k], mask[row, :k] = item.objects.points[:k], item.objects.location[:k], True
             label[row, :k] = [self.labels.get(normalize(text), -100) for text in item.objects.labels[:k]]
         return torch.from_numpy(points), torch.from_numpy(location), torch.from_numpy(mask), torch.from_numpy(label)
+
+
+def _about(items: Sequence[PointItem], rows: Sequence[int], target: np.ndarray) -> Tensor:
+    """(Q,) see `PointBatch.about`; an object keeps its number where its scene occurs several times in a batch.
+
+    Args:
+        rows: (Q,) item of each sentence; target: (Q, N) bool.
+    """
+    known = [(items[row].scene, int(items[row].objects.ids[first])) for row, first in zip(rows, target.argmax(1))]
+    number = {thing: index for index, thing in enumerate(dict.fromkeys(known))}
+    return torch.tensor([number[k] if told else -1 for k, told in zip(known, target.any(1))], dtype=torch.long)
 
 
 def asked_text(sentence: Utterance) -> str:

@@ -60,8 +60,9 @@ def object_stage(net: nn.Module, batch: PointBatch, weights: ObjectObjective) ->
     if batch.vectors.shape[1]:
         told = batch.target.any(1)
         objects = found.named[batch.scene_of, batch.target.to(torch.uint8).argmax(1)][told]
-        captions = batch.vectors[told]
-        terms["captions"] = object_contrast(objects, captions, found.scale, captions @ captions.T > ALIKE)
+        captions, about = batch.vectors[told], batch.about[told]
+        same = (captions @ captions.T > ALIKE) | (about[:, None] == about)
+        terms["captions"] = object_contrast(objects, captions, found.scale, same)
     total = sum((getattr(weights, name) * term for name, term in terms.items()), batch.location.new_zeros(()))
     return total, {name: term.detach() for name, term in terms.items()}
 
