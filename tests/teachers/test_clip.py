@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,33 @@ def test_unreachable_model_says_what_to_do(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(SceneglotError, match="'bert' is not supported; expected one of clip, siglip"):
         load_teacher(str(tmp_path))
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _without_projection(path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    tensors = {name: tensor for name, tensor in load_file(path).items() if name != "visual_projection.weight"}
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (_cut, "cannot be loaded"),
+        (lambda path: path.write_bytes(b""), "cannot be loaded"),
+        (_without_projection, "lack 1 tensors of the model .visual_projection.weight"),  # else it would be random
+    ],
+)
+def test_incomplete_weights(clip_folder: Path, tmp_path: Path, change: Any, problem: str) -> None:
+    folder = tmp_path / "part"
+    shutil.copytree(clip_folder, folder)
+    change(folder / "model.safetensors")
+    with pytest.raises(SceneglotError, match=problem):
+        ClipTeacher(str(folder))
 
 
 def test_damaged_preprocessor_file(clip_folder: Path, tmp_path: Path) -> None:

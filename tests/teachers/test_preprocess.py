@@ -24,6 +24,17 @@ def test_crop_equals_the_reference_processor(shape: tuple[int, int]) -> None:
     np.testing.assert_allclose(Preprocess(32, 32)([image])[0], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("resized", [32, 40])
+def test_sizes_of_both_sides_are_squashed_before_the_crop(resized: int) -> None:
+    clip = pytest.importorskip("transformers.models.clip.image_processing_pil_clip", reason="needs transformers 5")
+    config = {"size": {"height": resized, "width": resized}, "crop_size": {"height": 32, "width": 32}}
+    config |= {"do_center_crop": True}
+    image = picture(48, 96)
+    expected = clip.CLIPImageProcessorPil(**config)(image, return_tensors="np")["pixel_values"][0]
+    ours = Preprocess.from_config(config, size=32, fit="crop")
+    np.testing.assert_allclose(ours([image])[0], expected, atol=1e-5)
+
+
 def test_squash_equals_the_reference_processor() -> None:
     siglip = pytest.importorskip(
         "transformers.models.siglip.image_processing_pil_siglip", reason="needs transformers 5"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Literal
 
 import numpy as np
@@ -42,19 +43,12 @@ class ClipTeacher:
         device: torch device; batch_size: pictures or sentences per forward pass.
 
     Raises:
-        SceneglotError: not reachable, or neither a CLIP nor a SigLIP model.
+        SceneglotError: not reachable, damaged, neither a CLIP nor a SigLIP model, or weights that lack a part of it.
     """
 
     def __init__(self, model_id: str, *, device: str = "cpu", batch_size: int = 32) -> None:
-        from transformers import AutoModel, AutoTokenizer
-
         self._family, self._preprocess = _inspect(model_id)
-        try:
-            with quiet_loading():
-                model = AutoModel.from_pretrained(model_id)
-                self._tokenizer = AutoTokenizer.from_pretrained(model_id)
-        except (OSError, ValueError, KeyError, ImportError) as error:
-            raise _unreachable(model_id, error) from error
+        model, self._tokenizer = _load(model_id)
         # transformers 5 keeps the precision of the file; half precision is slow and coarse on a CPU
         self._model: Any = model.float().to(device).eval().requires_grad_(False)
         self._length = min(FAMILIES[self._family][1], int(self._model.config.text_config.max_position_embeddings))
@@ -154,6 +148,25 @@ def _inspect(model_id: str) -> tuple[str, Preprocess]:
     if found is None:  # transformers 5 nests it in the processor's own file
         found = (_json_of(model_id, "processor_config.json") or {}).get("image_processor", {})
     return config.model_type, Preprocess.from_config(found, size=int(config.vision_config.image_size), fit=fit)
+
+
+def _load(model_id: str) -> tuple[Any, Any]:
+    """Model and tokenizer; refuses weights that do not fill the model, whose gaps transformers fills at random."""
+    from safetensors import SafetensorError
+    from transformers import AutoModel, AutoTokenizer
+
+    try:
+        with quiet_loading():
+            model, found = AutoModel.from_pretrained(model_id, output_loading_info=True)
+            tokenizer = AutoTokenizer.from_pretrained(model_id)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, UnpicklingError, SafetensorError) as error:
+        raise _unreachable(model_id, error) from error
+    if missing := sorted(found["missing_keys"]):
+        raise SceneglotError(
+            f"teacher {model_id!r}: its weights lack {len(missing)} tensors of the model ({missing[0]}); expected a "
+            "checkpoint of both towers (delete a partial download and fetch it again)"
+        )
+    return model, tokenizer
 
 
 def _json_of(model_id: str, filename: str) -> dict[str, Any] | None:

@@ -21,8 +21,8 @@ class Preprocess:
 
     Attributes:
         size: side of the output in pixels.
-        shortest: length the short side is resized to before the centre crop ("crop" only).
-        fit: "crop" keeps the aspect ratio and cuts the middle (CLIP); "squash" stretches to a square (SigLIP).
+        shortest: length the short side ("crop") or both sides ("squash") are resized to before the middle is cut out.
+        fit: "crop" keeps the aspect ratio (CLIP); "squash" stretches to a square (SigLIP).
         mean, std: per channel, on values scaled to [0, 1].
         resample: PIL filter number (2 bilinear, 3 bicubic).
     """
@@ -48,7 +48,7 @@ class Preprocess:
         picture = Image.fromarray(check_image(image))
         resample = Image.Resampling(self.resample)
         if self.fit == "squash":
-            return np.asarray(picture.resize((self.size, self.size), resample))
+            return _centre_crop(np.asarray(picture.resize((self.shortest, self.shortest), resample)), self.size)
         w, h = picture.size
         short, long = min(w, h), max(w, h)
         stretched = max(1, int(self.shortest * long / short))  # rounds down, as the reference processor does
@@ -64,24 +64,18 @@ class Preprocess:
             size: side of the input as the model's own config says.
             fit: what the model family does by default.
         """
-        crop = _side(config.get("crop_size"), size)
         wanted = config.get("size")
-        squashes = isinstance(wanted, Mapping) and "height" in wanted and not config.get("do_center_crop", False)
-        if squashes or (wanted is None and fit == "squash"):
-            return cls(
-                size=_side(wanted, size),
-                shortest=_side(wanted, size),
-                fit="squash",
-                mean=_triple(config.get("image_mean"), (0.5, 0.5, 0.5)),
-                std=_triple(config.get("image_std"), (0.5, 0.5, 0.5)),
-                resample=int(config.get("resample", 3)),
-            )
+        squashes = "height" in wanted if isinstance(wanted, Mapping) else wanted is None and fit == "squash"
+        crops = not squashes or bool(config.get("do_center_crop", False))
+        resized = _side(wanted, size)
+        side = _side(config.get("crop_size"), size) if crops else resized
+        mean, std = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) if fit == "squash" else (CLIP_MEAN, CLIP_STD)
         return cls(
-            size=crop,
-            shortest=_side(wanted, crop),
-            fit="crop",
-            mean=_triple(config.get("image_mean"), CLIP_MEAN),
-            std=_triple(config.get("image_std"), CLIP_STD),
+            size=side,
+            shortest=resized if wanted is not None else side,
+            fit="squash" if squashes else "crop",
+            mean=_triple(config.get("image_mean"), mean),
+            std=_triple(config.get("image_std"), std),
             resample=int(config.get("resample", 3)),
         )
 
