@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import socket
+import subprocess
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch import multiprocessing as mp
 
 from sceneglot.errors import BadFileError, SceneglotError
 from sceneglot.records import read_json
-from sceneglot.train import LoopConfig, RunFolder, StepLoss, fit, load_checkpoint
-from sceneglot.train.loop import Fit, StepSampler
+from sceneglot.train import Checkpoint, LoopConfig, RunFolder, StepLoss, fit, load_checkpoint, save_checkpoint
+from sceneglot.train.loop import Fit, StepSampler, _train_step
 from sceneglot.train.optim import OptimConfig, build_optimizer, rate, set_bn_momentum
 
 
@@ -105,6 +112,93 @@ def test_best_checkpoint_is_the_one_with_the_largest_score(tmp_path: Path) -> No
     assert run.usable() == run.best
 
 
+def test_a_resumed_run_keeps_the_best_checkpoint_it_has(tmp_path: Path) -> None:
+    """The log keeps six decimals: a third that comes a second time is no better than the one in the log."""
+    config = LoopConfig(steps=20, batch_size=4, eval_every=10, save_every=10, optim=CONFIG.optim)
+    run = RunFolder(tmp_path)
+
+    def scored() -> Fit:
+        return replace(job(), evaluate=lambda net: {"score": 100 / 3}, score_name="score")
+
+    fit(scored(), replace(config, steps=10), run)
+    fit(scored(), config, run)
+    assert load_checkpoint(run.best).step == 10
+
+
+def test_a_score_that_is_no_number_is_never_the_best(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.log(0, {"score": float("nan")})
+    fit(replace(job(), evaluate=lambda net: {"score": 0.5}, score_name="score"), replace(CONFIG, steps=2), run)
+    assert load_checkpoint(run.best).step == 2
+
+
+class Scaled:
+    """What accelerate does to loss, gradients and steps under fp16, on a CPU; accelerator and optimiser in one."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.inner, self.param_groups, self.zero_grad = optimizer, optimizer.param_groups, optimizer.zero_grad
+        self.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16)
+
+    def autocast(self) -> Any:
+        return nullcontext()
+
+    def backward(self, loss: Tensor) -> None:
+        self.scaler.scale(loss).backward()
+
+    def unscale_gradients(self, optimizer: Scaled) -> None:
+        self.scaler.unscale_(optimizer.inner)
+
+    def step(self) -> None:
+        self.scaler.step(self.inner)
+
+
+def test_gradients_are_clipped_as_they_are_and_not_as_they_were_scaled() -> None:
+    config = LoopConfig(steps=10, optim=OptimConfig(lr=1e-3, clip_norm=1e-3))
+    net = nn.Linear(1, 1)
+    both = Scaled(build_optimizer(net, config.optim))
+    _train_step(net, both, collate([Line()[0, 9]]), squared, both, config, 0)
+    norm = torch.cat([p.grad.flatten() for p in net.parameters() if p.grad is not None]).norm()
+    assert float(norm) == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_half_precision_without_a_gpu_is_refused(tmp_path: Path) -> None:
+    """In a process of its own: accelerate knows one precision per process."""
+    code = "from sceneglot.train.loop import _accelerator; _accelerator({!r})"
+    for precision, told in (("fp16", "fp16 needs a GPU"), ("fp8", "--loop.precision fp8: ")):
+        hidden = os.environ | {"CUDA_VISIBLE_DEVICES": "", "ACCELERATE_USE_CPU": "true"}
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(precision)], capture_output=True, text=True, env=hidden
+        )
+        assert done.returncode and "SceneglotError: " in done.stderr and told in done.stderr
+
+
+def one_of_two(rank: int, port: int, out: str) -> None:
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "true"}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    torch.set_num_threads(1)
+    seen: list[float] = []
+
+    def watched(net: nn.Module, batch: Pairs) -> StepLoss:
+        seen.extend(batch.x.flatten().tolist())
+        return squared(net, batch)
+
+    fit(replace(job(), loss=watched), replace(CONFIG, steps=5, log_every=1), RunFolder(Path(out) / "run"))
+    (Path(out) / f"seen-{rank}").write_text("\n".join(f"{10 * x:.0f}" for x in seen))
+
+
+def test_two_processes_take_all_steps_and_share_the_items(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    mp.spawn(one_of_two, (port, str(tmp_path)), nprocs=2)
+    run = RunFolder(tmp_path / "run")
+    assert load_checkpoint(run.last).step == 5
+    assert [line["step"] for line in run.history()] == [1, 2, 3, 4, 5]
+    first, second = ([int(x) for x in (tmp_path / f"seen-{rank}").read_text().split()] for rank in (0, 1))
+    assert len(first) == len(second) == 20  # five steps of four: 40 items are four epochs of ten
+    assert sorted(first + second) == sorted([*range(10)] * 4)
+
+
 def test_divergence_names_the_term(tmp_path: Path) -> None:
     base = job()
 
@@ -160,6 +254,14 @@ def test_checkpoint_errors_name_the_file(tmp_path: Path) -> None:
         load_checkpoint(torn)
     with pytest.raises(BadFileError, match="holds no checkpoint"):
         RunFolder(tmp_path).usable()
+
+
+def test_checkpoints_keep_both_generators(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, Checkpoint({}, {}, 3, {}, torch.tensor([1], dtype=torch.uint8), torch.tensor([2])))
+    found = load_checkpoint(path)
+    assert found.rng is not None and found.rng.tolist() == [1]
+    assert found.device_rng is not None and found.device_rng.tolist() == [2]
 
 
 def test_sampler_visits_everything_once_per_epoch_and_resumes_mid_way() -> None:

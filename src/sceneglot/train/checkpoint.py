@@ -28,7 +28,7 @@ class Checkpoint:
         facts: JSON-able description: config, label space, answer vocabulary, normalisation, teacher name.
         step: number of optimiser steps taken.
         optimizer: flattened optimiser state ("<index>.<name>" -> tensor); empty in files meant for use only.
-        rng: state of the torch CPU generator, or None.
+        rng: state of the torch CPU generator, or None; device_rng: of that of the GPU trained on, which draws dropout.
     """
 
     tensors: Mapping[str, Tensor]
@@ -36,14 +36,16 @@ class Checkpoint:
     step: int = 0
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     rng: Tensor | None = None
+    device_rng: Tensor | None = None
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint atomically: a crash leaves either the old file or the new one, never half of one."""
     payload = {f"net/{k}": _plain(v) for k, v in checkpoint.tensors.items()}
     payload |= {f"optimizer/{k}": _plain(v) for k, v in checkpoint.optimizer.items()}
-    if checkpoint.rng is not None:
-        payload["rng/torch"] = _plain(checkpoint.rng)
+    for name, state in (("torch", checkpoint.rng), ("device", checkpoint.device_rng)):
+        if state is not None:
+            payload[f"rng/{name}"] = _plain(state)
     header = {
         "format": "sceneglot-checkpoint",
         "version": str(FORMAT_VERSION),
@@ -75,7 +77,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise BadFileError(path, f"format version {header['version']}, this sceneglot reads up to {FORMAT_VERSION}")
     part = lambda prefix: {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}  # noqa: E731
     return Checkpoint(
-        part("net/"), json.loads(header["facts"]), int(header["step"]), part("optimizer/"), tensors.get("rng/torch")
+        part("net/"),
+        json.loads(header["facts"]),
+        int(header["step"]),
+        part("optimizer/"),
+        tensors.get("rng/torch"),
+        tensors.get("rng/device"),
     )
 
 

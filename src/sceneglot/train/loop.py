@@ -23,7 +23,7 @@ from sceneglot.train.checkpoint import (
     save_checkpoint,
 )
 from sceneglot.train.optim import OptimConfig, build_optimizer, clip_gradients, rate, set_bn_momentum, set_rate
-from sceneglot.train.run import RunFolder
+from sceneglot.train.run import RunFolder, logged
 
 Batch = TypeVar("Batch")
 
@@ -33,13 +33,14 @@ class LoopConfig:
     """How long and how to train.
 
     Attributes:
-        steps: optimiser steps in all.
+        steps: optimiser steps in all, whatever the number of processes.
         batch_size: items per step and process.
         optim: optimiser and schedule.
         seed: drives data order, augmentation, dropout and initialisation.
         log_every, eval_every, save_every: in steps; 0 means only at the end.
         workers: data loading processes; 0 loads in the training process.
-        precision: accelerate's mixed precision; bf16 on CPUs without support is many times slower than "no".
+        precision: accelerate's mixed precision; bf16 on CPUs without support is many times slower than "no", fp16 needs
+            a GPU.
     """
 
     steps: int = 500
@@ -123,27 +124,28 @@ def fit(job: Fit[Any], config: LoopConfig, run: RunFolder, *, title: str = "trai
     Returns:
         the last evaluation (empty if there is none).
     """
-    from accelerate import Accelerator
     from accelerate.utils import set_seed
 
     keep_freed_memory()  # steps allocate the same large tensors again and again
-    accelerator = Accelerator(mixed_precision=config.precision)
+    accelerator = _accelerator(config.precision)
     set_seed(config.seed)
     optimizer = build_optimizer(job.net, config.optim)
-    start, rng = _resume(job.net, optimizer, run)
-    sampler = StepSampler(len(job.dataset), config.batch_size, start, config.steps, config.seed)  # type: ignore[arg-type]
+    state = _resume(job.net, optimizer, run)
+    start, ranks = state.step if state else 0, accelerator.num_processes
+    # accelerate deals the batches out to the processes in turn: each step takes as many as there are
+    sampler = StepSampler(len(job.dataset), config.batch_size, start * ranks, config.steps * ranks, config.seed)  # type: ignore[arg-type]
     loader = DataLoader(
         job.dataset, batch_sampler=sampler, collate_fn=job.collate, num_workers=config.workers, persistent_workers=False
     )
     net, optimizer, loader = accelerator.prepare(job.net, optimizer, loader)
     metrics: Mapping[str, float] = {}
-    best = max((line[job.score_name] for line in run.history() if job.score_name in line), default=-math.inf)
+    best = max(_scores(run, job.score_name), default=-math.inf)
     recorder = _Recorder(run, accelerator.is_main_process)
     with _progress(title, config.steps, start, accelerator.is_main_process) as advance:
         for step, batch in enumerate(loader, start=start):
-            if rng is not None:  # only now: starting the loader draws from the generator
-                torch.set_rng_state(rng)
-                rng = None
+            if state is not None:  # only now: starting the loader draws from the generator
+                _set_random_state(state, accelerator.device)
+                state = None
             terms = _train_step(net, optimizer, batch, job.loss, accelerator, config, step)
             done = step + 1
             final = done == config.steps
@@ -155,11 +157,11 @@ def fit(job: Fit[Any], config: LoopConfig, run: RunFolder, *, title: str = "trai
                 metrics = job.evaluate(bare)
                 bare.train()
                 recorder.scalars(done, metrics)
-                if job.score_name and metrics[job.score_name] > best and accelerator.is_main_process:
-                    best = metrics[job.score_name]
+                if job.score_name and logged(metrics[job.score_name]) > best and accelerator.is_main_process:
+                    best = logged(metrics[job.score_name])
                     save_checkpoint(run.best, Checkpoint(net_tensors(bare), job.facts, done))
             if accelerator.is_main_process and (final or (config.save_every and done % config.save_every == 0)):
-                _save_last(accelerator.unwrap_model(net), optimizer, job.facts, done, run)
+                _save_last(accelerator.unwrap_model(net), optimizer, job.facts, done, run, accelerator.device)
             advance(done, terms)
     if accelerator.is_main_process:
         save_checkpoint(run.final, Checkpoint(net_tensors(accelerator.unwrap_model(net)), job.facts, config.steps))
@@ -190,26 +192,55 @@ def _train_step(
         raise SceneglotError(f"training diverged at step {step + 1}: {bad} is not finite; lower --loop.optim.lr")
     optimizer.zero_grad(set_to_none=True)
     accelerator.backward(outcome.total)
+    accelerator.unscale_gradients(optimizer)  # fp16 multiplies the loss: what is clipped is the gradient itself
     clip_gradients(net, config.optim)
     optimizer.step()
     return lambda: {"loss": float(outcome.total.detach())} | {f"loss/{k}": float(v) for k, v in outcome.terms.items()}
 
 
-def _resume(net: nn.Module, optimizer: torch.optim.Optimizer, run: RunFolder) -> tuple[int, Tensor | None]:
-    """Restore net and optimiser from the run's last checkpoint; returns its step and random state."""
+def _accelerator(precision: str) -> Any:
+    """Device and processes; a precision that is not to be had is refused, not left out."""
+    from accelerate import Accelerator
+
+    try:
+        accelerator = Accelerator(mixed_precision=precision)
+    except (ValueError, ImportError) as error:
+        raise SceneglotError(f"--loop.precision {precision}: {error}") from error
+    if precision == "fp16" and accelerator.device.type == "cpu":
+        raise SceneglotError("--loop.precision fp16 needs a GPU; on a CPU leave it out")
+    return accelerator
+
+
+def _scores(run: RunFolder, name: str) -> list[float]:
+    """What the run scored so far; a score that is no number is none."""
+    return [line[name] for line in run.history() if name in line and not math.isnan(line[name])]
+
+
+def _resume(net: nn.Module, optimizer: torch.optim.Optimizer, run: RunFolder) -> Checkpoint | None:
+    """Restore net and optimiser from the run's last checkpoint; returns it, None for a run that has none."""
     if not run.last.is_file():
         run.rewind(0)
-        return 0, None
+        return None
     state = load_checkpoint(run.last)
     net.load_state_dict(dict(state.tensors))
     restore_optimizer(optimizer, state.optimizer)
     run.rewind(state.step)
-    return state.step, state.rng
+    return state
 
 
-def _save_last(net: nn.Module, optimizer: Any, facts: Mapping[str, Any], step: int, run: RunFolder) -> None:
+def _set_random_state(state: Checkpoint, device: torch.device) -> None:
+    if state.rng is not None:
+        torch.set_rng_state(state.rng)
+    if state.device_rng is not None and device.type == "cuda":
+        torch.cuda.set_rng_state(state.device_rng, device)
+
+
+def _save_last(
+    net: nn.Module, optimizer: Any, facts: Mapping[str, Any], step: int, run: RunFolder, device: torch.device
+) -> None:
     inner = getattr(optimizer, "optimizer", optimizer)
-    state = Checkpoint(net_tensors(net), facts, step, flatten_optimizer(inner), torch.get_rng_state())
+    on_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    state = Checkpoint(net_tensors(net), facts, step, flatten_optimizer(inner), torch.get_rng_state(), on_device)
     save_checkpoint(run.last, state)
 
 

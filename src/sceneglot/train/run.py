@@ -84,7 +84,7 @@ class RunFolder:
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Append one line to metrics.jsonl; see `rewind` for lines of steps that are trained again after a crash."""
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, **{k: round(float(v), 6) for k, v in values.items()}}) + "\n")
+            file.write(json.dumps({"step": step, **{k: logged(v) for k, v in values.items()}}) + "\n")
 
     def rewind(self, step: int) -> None:
         """Drop logged lines after `step`, so that a resumed run leaves the log of an uninterrupted one."""
@@ -103,6 +103,11 @@ class RunFolder:
             except json.JSONDecodeError:
                 continue
         return lines
+
+
+def logged(value: float) -> float:
+    """A number as metrics.jsonl keeps it; scores are compared so, for a resumed run to pick the same best."""
+    return round(float(value), 6)
 
 
 def _first_difference(a: Any, b: Any, where: str = "") -> str:
