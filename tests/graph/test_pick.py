@@ -57,6 +57,15 @@ def test_ties_are_not_decided_by_order():
     assert pick(Margins(np.array([0.1, 0.2]), np.array([0.9, 0.2]))) == 1
 
 
+def test_one_candidate_and_none():
+    graph = build_graph(table(standing("door", 0, 0, (0.1, 1, 2)), standing("bin", 1, 0), standing("bin", 3, 0)))
+    for relation in ("closest", "farthest"):
+        assert chosen(graph, (relation,), (1,), (0,)) == 0  # the only one is both
+        assert chosen(graph, (relation,), (), (0,)) is None
+    assert chosen(graph, ("above",), (), (0,)) is None
+    assert chosen(graph, ("between",), (), (0, 1)) is None
+
+
 def test_agreement_with_the_annotators_of_sr3d(real_data, monkeypatch):
     if not list((real_data / "language/referit3d").glob("sr3d*.csv")):
         pytest.skip("rows of Sr3D are absent")

@@ -37,12 +37,14 @@ def candidate_margins(
 
 
 def pick(margins: Margins) -> int | None:
-    """Index of the candidate that fits best, None for a tie: by the sure margin, among equals by the other.
+    """Index of the candidate that fits best, by the sure margin, among equals by the other; None for a tie, or of none.
 
     Equal sure margins are the rule where labels or supporters rule an assertion out; then what is hardest to deny
     decides.
     """
     order = np.lexsort((margins.maybe, margins.sure))
+    if not len(order):
+        return None
     best = int(order[-1])
     if len(order) > 1:
         second = order[-2]

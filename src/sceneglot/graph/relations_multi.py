@@ -9,7 +9,7 @@ import numpy as np
 from sceneglot.graph.boxes import PairBoxes
 from sceneglot.graph.hull import SMALLEST, hull_cover_reference
 from sceneglot.graph.kernels import multi as kernels
-from sceneglot.graph.relations import NEVER, Margins, both
+from sceneglot.graph.relations import FAR_AWAY, NEVER, Margins, both
 from sceneglot.graph.thresholds import Thresholds
 
 MAX_NEIGHBOURS = 16
@@ -156,7 +156,7 @@ def extreme(
     The gap between footprints must not contradict the centres, so that a long table is not "farther" than it looks.
 
     Args:
-        members: (M,) rows of one kind, at least two.
+        members: (M,) rows of one kind; one alone is both.
         anchors: (A,) rows.
 
     Returns:
@@ -174,7 +174,9 @@ def extreme(
 
 
 def _lead(score: np.ndarray) -> np.ndarray:
-    """(M, A) score -> by how much each row exceeds the best of the other rows, per column."""
+    """(M, A) score -> by how much each row exceeds the best of the other rows, per column; one alone leads by far."""
+    if len(score) < 2:
+        return np.full(score.shape, FAR_AWAY)
     ordered = np.sort(score, axis=0)
     best, second = ordered[-1], ordered[-2]
     is_best = score >= best
