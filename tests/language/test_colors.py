@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.graph.boxes import standing, table
 
-from sceneglot.language.colors import COLOR_WORDS, color_index, name_colors, to_lab
+from sceneglot.language.colors import COLOR_WORDS, color_index, name_colors, object_colors, to_lab
 from sceneglot.synth.materials import COLORS
 
 
@@ -35,3 +36,13 @@ def test_every_colour_has_a_word_and_sureness_means_one(rgb):
     for row, words in enumerate(maybe):
         assert words <= set(COLOR_WORDS) and COLOR_WORDS[index[row]] in words
         assert (sure[row] == "") == (len(words) > 1)
+
+
+def test_colours_of_objects_by_source_by_pixels_and_unknown():
+    rows = [standing(label, x, 0) for x, label in enumerate(("chair", "chair", "chair", "White_board", "whiteboard"))]
+    rgb = np.array([[250, 250, 250], [200, 30, 30], [128, 128, 128], [250, 250, 250], [250, 250, 250]], np.uint8)
+    sure, maybe = object_colors(table(*rows, color=rgb, color_name=("blue", "", "", "", "white")))
+    assert sure == ["blue", "red", "", "", "white"]  # nobody says "the white white board"
+    assert maybe[:2] == [frozenset({"blue"}), frozenset({"red"})]
+    assert maybe[2] == frozenset(COLOR_WORDS) and maybe[3] == frozenset({"white"})
+    assert object_colors(table()) == ([], [])

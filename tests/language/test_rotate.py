@@ -76,6 +76,15 @@ def test_situations_turn_with_the_scene():
     assert flipped.text == "Is it on my right?"
 
 
+def test_relations_of_drills_turn_over_with_their_words():
+    swaps = {"leftmost": "rightmost", "second from left": "second from right", "front left": "front right",
+             "look left": "look right", "left": "right", "closest": "closest", "in front": "in front"}  # fmt: skip
+    for one, other in swaps.items():
+        said = Utterance("a", "s", "referral", f"the {one} one", relation=one, source="template:drill")
+        flipped = turn_utterance(said, 0.0, mirror=True)
+        assert (flipped.text, flipped.relation) == (f"the {other} one", other)
+
+
 def test_what_cannot_be_mended_is_dropped():
     human = Utterance("a", "s", "referral", "The chair left of the desk.", source="human:nr3d", view_dependent=True)
     plain = Utterance("b", "s", "referral", "The chair right next to the desk.", source="human:nr3d")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sceneglot.language.lexicon import normalize
+from sceneglot.scenes.objects import Objects
+
 COLOR_WORDS = (
     "white", "black", "gray", "brown", "beige", "red", "orange", "yellow", "green", "blue", "purple", "pink",
 )  # fmt: skip
@@ -81,3 +84,30 @@ def name_colors(rgb: np.ndarray) -> tuple[list[str], list[frozenset[str]]]:
     votes = color_index(np.concatenate(trials)).reshape(len(_TRIALS), -1).T
     maybe = [frozenset(COLOR_WORDS[v] for v in row) for row in votes]
     return [next(iter(words)) if len(words) == 1 else "" for words in maybe], maybe
+
+
+UNKNOWN_RGB = 128
+"""All three channels of an object whose colour is unknown, as `Objects` fills them in."""
+
+
+def object_colors(objects: Objects) -> tuple[list[str], list[frozenset[str]]]:
+    """Colour words of K objects: the source's word where it has one, else named from the mean RGB.
+
+    Returns:
+        K words to say, "" where unsure or unknown, or where the label says it already (a "white white board"), and K
+        sets of words that might be used, all of them where unknown.
+    """
+    sure, maybe = name_colors(objects.color)
+    everything = frozenset((*COLOR_WORDS, *filter(None, objects.color_name)))
+    for row, word in enumerate(objects.color_name):
+        if word:
+            sure[row], maybe[row] = word, frozenset((word,))
+        elif is_unknown(objects.color[row]):
+            sure[row], maybe[row] = "", everything
+    told = [normalize(label).split()[:1] == [word] for word, label in zip(sure, objects.label)]
+    return ["" if again else word for word, again in zip(sure, told)], maybe
+
+
+def is_unknown(rgb: np.ndarray) -> bool:
+    """Whether a mean colour (3,) stands for none."""
+    return bool((rgb == UNKNOWN_RGB).all())

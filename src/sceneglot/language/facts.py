@@ -12,7 +12,7 @@ from sceneglot.graph.relations import ID, NEVER, PAIR_RELATIONS, ROOM_RELATIONS
 from sceneglot.graph.relations_multi import between, extreme
 from sceneglot.language.bits import bits_of
 from sceneglot.language.clauses import NEEDS_THE_ANCHOR, PAIR_WORDS, ROOM_WORDS, Clause, Description, Kind
-from sceneglot.language.colors import COLOR_WORDS, name_colors
+from sceneglot.language.colors import object_colors
 from sceneglot.language.lexicon import Lexicon, indefinite, lexicon, normalize
 
 CLEAR = 0.02
@@ -49,7 +49,7 @@ class SceneFacts:
         structural = graph.affordances["structural"]
         self._speakable = ~structural
         self.spoken = np.array([self.words.is_spoken(text) for text in self.label], bool) & self._speakable
-        self.color, self.color_maybe = self._colors()
+        self.color, self.color_maybe = object_colors(objects)
         self.state = [self.words.state_of(text) for text in objects.state]
         self._ids = objects.id.tolist()
         self._descriptions: dict[Kind, Description] = {}
@@ -260,15 +260,3 @@ class SceneFacts:
             and (not kind.state or self.words.state_fits(kind.state, self.state[row]))
         )
         return fits, might or fits
-
-    def _colors(self) -> tuple[list[str], list[frozenset[str]]]:
-        """Colour words: the source's where it names them, else named from the mean RGB; grey 128 means unknown."""
-        objects = self.graph.objects
-        sure, maybe = name_colors(objects.color)
-        everything = frozenset((*COLOR_WORDS, *objects.color_name))
-        for row, word in enumerate(objects.color_name):
-            if word:
-                sure[row], maybe[row] = word, frozenset((word,))
-            elif (objects.color[row] == 128).all():
-                sure[row], maybe[row] = "", everything
-        return sure, maybe

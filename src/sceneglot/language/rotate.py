@@ -25,7 +25,7 @@ MIRRORED_RELATION = {
     ROW_WORDS[0]: ROW_WORDS[1],
 }
 MIRRORED_RELATION |= {right: left for left, right in MIRRORED_RELATION.items()}
-"""Relation -> what it is in the mirror; relations that are not listed stay."""
+"""Relation -> what it is in the mirror; others are read like text ("second from left"), so most of them stay."""
 
 _SWAP = {"left": "right", "leftmost": "rightmost", "left-hand": "right-hand"}
 _SWAP |= {right: left for left, right in _SWAP.items()}
@@ -70,7 +70,7 @@ def turn_utterance(
         text=mirror_text(utterance.text),
         situation=mirror_text(utterance.situation),
         answers=tuple(mirror_text(answer) for answer in utterance.answers),
-        relation=MIRRORED_RELATION.get(utterance.relation, utterance.relation),
+        relation=MIRRORED_RELATION.get(utterance.relation) or mirror_text(utterance.relation),
     )
 
 

@@ -2,6 +2,7 @@ import random
 
 import numpy as np
 import pytest
+from tests.graph.boxes import standing, table
 from tests.tasks.grounding.maps import room
 
 from sceneglot.language.drills import Driller, drills
@@ -11,6 +12,7 @@ from sceneglot.language.drills.layout import Layout
 from sceneglot.language.drills.relations import hull_share
 from sceneglot.language.drills.wordings import wordings
 from sceneglot.scenes.objects import Objects
+from sceneglot.scenes.utterance import Utterance
 
 
 def facts(objects: Objects, label: str) -> set[Fact]:
@@ -165,3 +167,47 @@ def test_anchors_with_rivals_are_singled_out_themselves():
     for drilled in drawn:
         if not drilled.told:
             assert not {3, 4} & set(drilled.anchors) or drilled.facts[0].any_anchor
+
+
+DOOR = standing("door", 0, 8, (0.9, 0.1, 2.0))
+
+
+def told(objects: Objects) -> list[Utterance]:
+    return list(drills(objects, "x", 0, 400))
+
+
+def test_of_unknown_colours_nothing_is_said():
+    rows = [standing("chair", x, 0) for x in (0, 2, 4)] + [standing("desk", 2, 3, (1.5, 0.8, 0.75)), DOOR]
+    assert not any("gray" in u.text or "dark" in u.text or "light" in u.text for u in told(table(*rows)))
+    rgb = np.array([[250, 250, 250], [20, 20, 20], [128, 128, 128], [128, 128, 128], [128, 128, 128]], np.uint8)
+    partly = table(*rows, color=rgb)
+    assert not {"darkest", "lightest", "color gray", "color white"} & {u.relation for u in told(partly)}
+    rgb[2] = 127
+    found = {(u.relation, u.target_ids) for u in told(table(*rows, color=rgb))}
+    assert {("darkest", (1,)), ("lightest", (0,)), ("color gray", (2,))} <= found
+
+
+def test_the_words_of_the_source_go_before_the_pixels():
+    rows = [standing("chair", 0, 0), standing("chair", 2, 0), DOOR]
+    rgb = np.array([[130, 130, 132]] * 2 + [[250] * 3], np.uint8)
+    named = table(*rows, color=rgb, color_name=("white", "black", ""))
+    found = {(u.relation, u.target_ids) for u in told(named)}
+    assert {("color white", (0,)), ("color black", (1,))} <= found
+
+
+def test_a_name_that_another_thing_goes_by_is_not_used():
+    """The sofa is larger than both couches: "the largest sofa" is not the larger couch."""
+    couches = [standing("couch", 0, 0, (2, 1, 1)), standing("couch", 4, 0, (1, 0.8, 0.8))]
+    assert "sofa" in Driller(table(*couches, DOOR)).namer.names[0]
+    names = Driller(table(*couches, standing("sofa", 0, 4, (3, 1.2, 1)), DOOR)).namer.names
+    assert "sofa" not in names[0] and "couch" in names[0] and "couch" not in names[2] and "sofa" in names[2]
+
+
+@pytest.mark.parametrize("floor", [0.0, -1.3, 2.0])
+def test_on_the_floor_wherever_it_is(floor):
+    boxes = [standing("box", 0, 0, (0.3, 0.3, 0.3), z=floor + low) for low in (0.0, 0.9)]
+    rows = [*boxes, standing("table", 3, 0, (1, 1, 0.9), z=floor), standing("chair", 4, 4, z=floor)]
+    on_floor = {u.target_ids for u in told(table(*rows)) if u.relation == "on floor"}
+    assert on_floor == {(0,)}
+    raised = [standing("box", 0, 0, (0.3, 0.3, 0.3), z=floor + low) for low in (0.7, 1.9)]
+    assert not any(u.relation == "on floor" for u in told(table(*raised, *rows[2:])))

@@ -8,7 +8,7 @@ import numpy as np
 
 from sceneglot.graph.affordances import Affordances
 from sceneglot.graph.shell import Shell
-from sceneglot.language.colors import name_colors
+from sceneglot.language.colors import is_unknown, object_colors
 from sceneglot.language.lexicon import lexicon, normalize
 from sceneglot.scenes.objects import Objects
 
@@ -34,7 +34,8 @@ class Layout:
         front: (K, 2) horizontal unit vector out of the front, NaN where unknown.
         middle: (2,) middle of the room; room_low, room_high: (2,) its extent.
         colors, maybe_colors: sure colour word ("" for none) and every possible one.
-        light: (K,) mean colour value, 0..255.
+        light: (K,) mean colour value, 0..255, NaN where unknown.
+        floor: height of the floor.
     """
 
     label: tuple[str, ...]
@@ -54,6 +55,7 @@ class Layout:
     colors: list[str]
     maybe_colors: list[frozenset[str]]
     light: np.ndarray
+    floor: float
 
     @classmethod
     def of(cls, objects: Objects) -> Layout:
@@ -66,7 +68,8 @@ class Layout:
         apart = np.maximum(-overlap, 0.0)
         shared = np.maximum(overlap[..., :2], 0.0).prod(-1)
         shell = Shell.of(objects, Affordances(objects.label))
-        sure, maybe = name_colors(objects.color)
+        sure, maybe = object_colors(objects)
+        known = np.array([not is_unknown(rgb) for rgb in objects.color], bool)
         return cls(
             label=label,
             spoken=np.array([words.is_spoken(t) and t not in STRUCTURE for t in label], bool),
@@ -84,7 +87,8 @@ class Layout:
             room_high=shell.high,
             colors=sure,
             maybe_colors=maybe,
-            light=objects.color.astype(np.float64).mean(1),
+            light=np.where(known, objects.color.astype(np.float64).mean(1), np.nan),
+            floor=shell.floor,
         )
 
     def groups(self) -> dict[str, np.ndarray]:

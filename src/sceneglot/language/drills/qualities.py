@@ -29,7 +29,7 @@ def size(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
 
 def height(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
     """highest and lowest; on the floor where no other is."""
-    bottom = at.low[rows, 2]
+    bottom = at.low[rows, 2] - at.floor
     place = np.argsort(bottom, kind="stable")
     if bottom[place[-1]] - bottom[place[-2]] > 0.2:
         yield Fact("highest", int(rows[place[-1]]))
@@ -40,11 +40,13 @@ def height(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
 
 
 def color(at: Layout, rows: np.ndarray, groups: Groups) -> Iterator[Fact]:
-    """A colour word no other object of the kind might have; darker and lighter."""
+    """A colour word no other object of the kind might have; darker and lighter, where all their colours are known."""
     for row in rows:
         word = at.colors[row]
         if word and not any(word in at.maybe_colors[other] for other in rows if other != row):
             yield Fact(f"color {word}", int(row))
+    if np.isnan(at.light[rows]).any():
+        return
     place = np.argsort(at.light[rows], kind="stable")
     light = at.light[rows][place]
     if light[1] - light[0] > 30:

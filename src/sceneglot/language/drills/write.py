@@ -22,7 +22,8 @@ class Namer:
     """What the objects of a map can be called; one entry per row.
 
     Attributes:
-        names: the label, twice, its synonyms, and broader words where nothing else in the room might be meant by them.
+        names: the label, twice, its synonyms where nothing else in the room goes by them, and broader words where
+            nothing else might be meant by them.
         colors: sure colour word, "" for none.
     """
 
@@ -35,9 +36,11 @@ class Namer:
         known = lexicon()
         by_label: dict[str, tuple[str, ...]] = {}
         for label in groups:
-            options = [label, label, *known.names(label)]
+            others = [other for other in groups if other != label]
+            options = [label, label]
+            options += [name for name in known.names(label) if not any(name in known.names(o) for o in others)]
             for name in sorted(known.broader_names(label)):
-                if not any(known.might_fit(name, other) for other in groups if other != label):
+                if not any(known.might_fit(name, other) for other in others):
                     options += [name, name]
             by_label[label] = tuple(options)
         return cls(tuple(by_label.get(label, (label,)) for label in at.label), tuple(at.colors))
