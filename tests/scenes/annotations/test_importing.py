@@ -17,7 +17,7 @@ from sceneglot.scenes import Objects, Scene, Source
 from sceneglot.scenes.annotations.annotation import NO_TARGET_CLASS, STRUCTURE
 from sceneglot.scenes.annotations.counts import OFFICIAL, check_counts
 from sceneglot.scenes.annotations.importing import READERS, TextReport, import_text
-from sceneglot.scenes.annotations.join import NO_OBJECT, NO_OBJECTS, NO_SCENE, OTHER_LABEL, REPEATED
+from sceneglot.scenes.annotations.join import NO_OBJECT, NO_OBJECTS, NO_POSE, NO_SCENE, OTHER_LABEL, REPEATED
 from sceneglot.scenes.check import check
 from sceneglot.scenes.store import Store
 
@@ -82,6 +82,18 @@ def test_the_name_of_the_data_set_in_front_does_not_matter(written: str, store: 
     assert [u.scene_id for u in store.utterances(kind="scene_caption")] == [official.RIO]
 
 
+@pytest.mark.parametrize("listed", ["", "3RScan_"])
+@pytest.mark.parametrize("written", ["", "3RScan_"])
+def test_nor_does_it_in_front_of_scans_of_a_split(
+    written: str, listed: str, store: Store, files: dict[str, list[Path]]
+) -> None:
+    folder = files["sceneverse"][0]
+    official.write_json(folder / "scene_cap.json", {written + official.RIO: {"captions": ["An office."]}})
+    (folder / "splits" / "train_split.txt").write_text(listed + official.RIO + "\n")
+    report = import_text(store, "sceneverse", [folder / "scene_cap.json"])
+    assert report.written == {"sceneverse_scene_cap_train": 1} and report.dropped == ()
+
+
 def test_a_scene_without_objects_takes_no_referral(tmp_path: Path, files: dict[str, list[Path]]) -> None:
     store = Store.create(tmp_path / "raw", origin="test", licence="CC0-1.0")
     points = np.zeros((3, 3), np.float32)
@@ -121,13 +133,13 @@ def test_a_whole_official_file_gives_the_exact_count(store: Store, tmp_path: Pat
     assert report.written == {"scanqa_val": 4675}
 
 
-def posed_store(path: Path, alignment: np.ndarray) -> Store:
+def posed_store(path: Path, alignment: np.ndarray, scan: str = "scene0001_00") -> Store:
     """One scene whose raw mesh spans -1..3, 0..6, 0..2, stored aligned."""
     raw = np.array([[-1, 0, 0], [3, 6, 2], [0, 1, 1]], np.float64)
     xyz = (raw @ alignment[:3, :3].T + alignment[:3, 3]).astype(np.float32)
     objects = Objects(np.arange(1), ("desk",), xyz[:1].astype(np.float64), np.ones((1, 3)))
     store = Store.create(path, origin="test", licence="CC0-1.0")
-    store.add(Scene("scene0001_00", xyz, np.zeros((3, 3), np.uint8), Source("test"), objects=objects))
+    store.add(Scene(scan, xyz, np.zeros((3, 3), np.uint8), Source("test"), objects=objects))
     return store
 
 
@@ -145,8 +157,16 @@ def test_poses_come_into_the_frame_of_the_scene(tmp_path: Path, files: dict[str,
         assert asked.position == pytest.approx((0, 9, 0))
         # looks along -x, turned by a quarter (file) and a quarter (alignment): along +x
         assert asked.heading == pytest.approx(0, abs=1e-9)
-    import_text(store, "sqa3d", files["sqa3d"])
+    report = import_text(store, "sqa3d", files["sqa3d"])
     assert store.utterances()[0].position is None and store.utterances()[0].heading is None
+    assert whys(report)[NO_POSE] == 1
+
+
+def test_poses_of_scans_with_the_name_of_the_data_set_in_front(tmp_path: Path, files: dict[str, list[Path]]) -> None:
+    store = posed_store(tmp_path / "posed", np.eye(4), "scannet_scene0001_00")
+    table = official.write_json(tmp_path / "alignments.json", {"scene0001_00": np.eye(4).reshape(-1).tolist()})
+    report = import_text(store, "sqa3d", files["sqa3d"], scans=table)
+    assert store.utterances()[0].position == pytest.approx((2, 5, 0)) and NO_POSE not in whys(report)
 
 
 def test_import_from_the_command_line(store: Store, files: dict[str, list[Path]], tmp_path: Path, capsys) -> None:

@@ -16,6 +16,10 @@ _VIEW_WORDS = frozenset(
     ("front", "behind", "back", "right", "left", "facing", "leftmost", "rightmost", "looking", "across")
 )
 
+_DATASETS = re.compile(
+    r"(?:scannet|3rscan|arkitscenes|multiscan|hm3d|structured3d|procthor)[_/\-|:]+(?=.)", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True)
 class Annotation:
@@ -49,6 +53,11 @@ def spaced(label: str) -> str:
 def is_structure(label: str) -> bool:
     """Whether a label is one that the SceneVerse loaders leave out."""
     return spaced(label).lower() in ("wall", "floor", "ceiling")
+
+
+def bare_scan(scan_id: str) -> str:
+    """The scan id without the name of its data set: "3RScan_0cac75..." -> "0cac75..."."""
+    return _DATASETS.sub("", scan_id, count=1) if _DATASETS.match(scan_id) else scan_id
 
 
 def split_of(name: str) -> str:

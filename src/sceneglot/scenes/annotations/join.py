@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from sceneglot.scenes.annotations.annotation import Annotation, spaced
+from sceneglot.scenes.annotations.annotation import Annotation, bare_scan, spaced
 from sceneglot.scenes.annotations.poses import PoseFrame
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
@@ -17,10 +16,8 @@ NO_OBJECTS = "is about a scene whose objects the store does not know"
 NO_OBJECT = "names an object that its scene lacks"
 OTHER_LABEL = "calls its target otherwise than the scene does (imported all the same)"
 REPEATED = "has an id that came before (imported with a number added)"
+NO_POSE = "has a pose that is left out, for lack of its scan's alignment (--scans) or of the scene's points"
 
-_DATASETS = re.compile(
-    r"(?:scannet|3rscan|arkitscenes|multiscan|hm3d|structured3d|procthor)[_/\-|:]+(?=.)", re.IGNORECASE
-)
 _MAX_EXAMPLES = 3
 
 
@@ -55,7 +52,7 @@ class Joiner:
     def __init__(self, store: Store, frame: PoseFrame, *, unfiltered: bool = False) -> None:
         self.store, self.frame, self.unfiltered = store, frame, unfiltered
         self.dropped, self.noted = Tally(), Tally()
-        self._scenes = {_bare(scene_id): scene_id for scene_id in store.scene_ids}
+        self._scenes = {bare_scan(scene_id): scene_id for scene_id in store.scene_ids}
         self._scenes |= {scene_id: scene_id for scene_id in store.scene_ids}
 
     def join(self, annotation: Annotation) -> Utterance | None:
@@ -63,7 +60,7 @@ class Joiner:
         utterance = annotation.utterance
         if annotation.skip and not (self.unfiltered and _can_be_kept(annotation)):
             return self._drop(annotation.skip, utterance.id)
-        scene_id = self._scenes.get(utterance.scene_id) or self._scenes.get(_bare(utterance.scene_id))
+        scene_id = self._scenes.get(utterance.scene_id) or self._scenes.get(bare_scan(utterance.scene_id))
         if scene_id is None:
             return self._drop(NO_SCENE, utterance.scene_id)
         mentioned = (*utterance.target_ids, *utterance.anchor_ids)
@@ -80,7 +77,16 @@ class Joiner:
             text = text.replace("{target}", labels[utterance.target_ids[0]])
             text = text.replace("{anchor}", labels[utterance.anchor_ids[0]])
         joined = replace(utterance, scene_id=scene_id, text=text)
-        return self.frame.place(joined) if joined.position is not None or joined.heading is not None else joined
+        return self._placed(joined)
+
+    def _placed(self, joined: Utterance) -> Utterance:
+        """With the pose in the scene's frame, or without it."""
+        if joined.position is None and joined.heading is None:
+            return joined
+        placed = self.frame.place(joined)
+        if placed.position is None:
+            self.noted.add(NO_POSE, joined.id)
+        return placed
 
     def _drop(self, why: str, example: str) -> None:
         self.dropped.add(why, example)
@@ -94,11 +100,6 @@ class Joiner:
     def _labels(self, scene_id: str) -> dict[int, str]:
         objects = self.store.objects(scene_id)
         return {int(i): label for i, label in zip(objects.id, objects.label)}
-
-
-def _bare(scan_id: str) -> str:
-    """The scan id without the name of its data set: "3RScan_0cac75..." -> "0cac75..."."""
-    return _DATASETS.sub("", scan_id, count=1) if _DATASETS.match(scan_id) else scan_id
 
 
 def _can_be_kept(annotation: Annotation) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 
 from sceneglot.errors import BadFileError
 from sceneglot.records import read_json
+from sceneglot.scenes.annotations.annotation import bare_scan
 from sceneglot.scenes.importers.scannet_files import read_info
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
@@ -59,10 +60,11 @@ class PoseFrame:
 
     def _alignment(self, scene_id: str) -> np.ndarray | None:
         assert self.scans is not None
+        scan = bare_scan(scene_id)
         if self.scans.is_dir():
-            folder = self.scans / scene_id
-            return read_info(folder, scene_id)[0] if (folder / f"{scene_id}.txt").is_file() else None
-        return _read_alignments(self.scans).get(scene_id)
+            folder = self.scans / scan
+            return read_info(folder, scan)[0] if (folder / f"{scan}.txt").is_file() else None
+        return _read_alignments(self.scans).get(scan)
 
 
 @lru_cache(maxsize=2)

@@ -18,7 +18,14 @@ from pathlib import Path
 
 from sceneglot.errors import BadFileError
 from sceneglot.records import Json, Record, read_json
-from sceneglot.scenes.annotations.annotation import STRUCTURE, Annotation, depends_on_view, is_structure, spaced
+from sceneglot.scenes.annotations.annotation import (
+    STRUCTURE,
+    Annotation,
+    bare_scan,
+    depends_on_view,
+    is_structure,
+    spaced,
+)
 from sceneglot.scenes.annotations.rows import list_rows, rows_of
 from sceneglot.scenes.utterance import Utterance
 
@@ -114,17 +121,18 @@ def _made_by(stem: str) -> str:
 def _with_split(annotation: Annotation, splits: dict[str, str]) -> Annotation:
     if not splits:
         return annotation
-    split = splits.get(annotation.utterance.scene_id, "")
+    split = splits.get(bare_scan(annotation.utterance.scene_id), "")
     skip = annotation.skip or ("" if split else NO_SPLIT)
     return Annotation(annotation.utterance, annotation.target_label, split, skip)
 
 
 def _splits(path: Path) -> dict[str, str]:
-    """Scan -> split from the lists in splits/ beside the file or one folder up; empty where there is none."""
+    """Scan, without its data set's name, -> split from the lists in splits/ beside the file or one folder up; empty
+    where there is none."""
     for folder in (path.parent / "splits", path.parent.parent / "splits"):
         lists = {found[1]: file for file in sorted(folder.glob("*.txt")) if (found := _SPLIT_LIST.fullmatch(file.stem))}
         if lists:
-            return {scan: split for split, file in lists.items() for scan in _lines(file)}
+            return {bare_scan(scan): split for split, file in lists.items() for scan in _lines(file)}
     return {}
 
 
