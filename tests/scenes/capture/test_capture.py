@@ -17,6 +17,7 @@ from sceneglot.scenes.capture.layouts import find_captures, layout_of, read_capt
 from sceneglot.scenes.capture.upright import rotation_between
 from sceneglot.scenes.check import check_scene
 from sceneglot.scenes.importers.capture import CaptureOptions, capture_jobs
+from sceneglot.scenes.importers.run import run_jobs
 from sceneglot.scenes.mesh import vertex_normals
 from sceneglot.scenes.readers.ply import read_ply
 from sceneglot.scenes.store import Store
@@ -123,6 +124,44 @@ def test_lost_frames_are_left_out_and_counted(tmp_path):
         (folder / "pose" / f"{number}.txt").write_text("nan " * 16)
     with pytest.raises(BadFileError, match="4 of 6 frames have no usable pose"):
         read_capture(folder)
+
+
+@pytest.mark.parametrize("damaged", ["color/5.jpg", "depth/5.png"])
+def test_a_damaged_picture_does_not_cost_the_capture(tmp_path, damaged):
+    folder = WRITERS["scannet"](tmp_path / "room")
+    (folder / damaged).write_bytes(b"damaged")
+    store = Store.create(tmp_path / "data", origin="capture", licence="mine")
+    report = run_jobs(store, capture_jobs(folder, CaptureOptions(voxel=0.05, min_samples=1)))
+    assert report.imported == ("room",) and not report.failed
+    scene = store.scene("room")
+    assert [view.name for view in scene.views] == ["0", "10", "15", "20", "25"]
+    assert any("1 frames cannot be read" in note for note in scene.source.notes)
+
+
+def test_folder_names_with_dots_stay_apart(tmp_path):
+    for name in ("walk.1", "walk.2", "2026.11.21"):
+        WRITERS["posed"](tmp_path / name)
+    assert [job.scene_id for job in capture_jobs(tmp_path)] == ["2026.11.21", "walk.1", "walk.2"]
+
+
+def test_colours_through_the_lens_of_other_pictures(tmp_path):
+    folder = WRITERS["scannet"](tmp_path / "room")
+    right = fuse_capture(folder, "room", OPTIONS)
+    path = folder / "intrinsic" / "intrinsic_color.txt"
+    matrix = np.loadtxt(path)
+    for factor in (0.5, 2.0):
+        resized = matrix.copy()
+        resized[:2, :3] *= factor
+        np.savetxt(path, resized)
+        with pytest.raises(BadFileError, match=r"intrinsic_color.txt: has the optical axis at .* not of one size"):
+            read_capture(folder)
+    path.unlink()
+    for picture_path in (folder / "color").iterdir():
+        image = Image.open(picture_path)
+        image.resize((3 * image.width, 3 * image.height)).save(picture_path, quality=95)
+    scaled = fuse_capture(folder, "room", OPTIONS)
+    assert any("the depth camera's intrinsics, scaled" in note for note in scaled.source.notes)
+    assert np.abs(scaled.rgb.astype(int) - right.rgb).mean() < 5
 
 
 def test_long_captures_are_thinned(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, overload
 
@@ -65,7 +65,7 @@ def fuse_capture(folder: Path, scene_id: str, options: FusionOptions = FusionOpt
     capture = read_capture(folder, options.lens)
     capture = capture.thinned(options.max_frames)
     scale, scale_note = _depth_scale(capture, options.depth_scale)
-    points, more = _fuse(capture, scale, options)
+    points, capture = _fuse(capture, scale, options)
     poses = np.stack([frame.pose for frame in capture.frames])
     upright = _upright(points, poses, capture, options.up)
     turn = upright.transform
@@ -78,7 +78,7 @@ def fuse_capture(folder: Path, scene_id: str, options: FusionOptions = FusionOpt
         id=scene_id,
         xyz=(points.xyz.astype(np.float64) @ turn[:3, :3].T + turn[:3, 3]).astype(np.float32),
         rgb=points.rgb,
-        source=Source("capture", folder.name, notes=(*notes, *capture.notes, *more)),
+        source=Source("capture", folder.name, notes=(*notes, *capture.notes)),
         normal=(points.normal @ turn[:3, :3].T).astype(np.float32),
         views=CapturedViews(capture.thinned(options.views), scale, turn) if options.views and has_color else (),
         has_color=has_color,
@@ -138,12 +138,15 @@ def _depth_scale(capture: Capture, given: float | None) -> tuple[float, str]:
     return scale, f"depth scale {scale:g} per metre ({who}), {middle:.2f} m in the middle"
 
 
-def _fuse(capture: Capture, scale: float, options: FusionOptions) -> tuple[FusedPoints, tuple[str, ...]]:
+def _fuse(capture: Capture, scale: float, options: FusionOptions) -> tuple[FusedPoints, Capture]:
+    """The points, and the capture without the frames whose pictures cannot be read, which it notes."""
     fusion = VoxelFusion(options.voxel)
+    good: list[Frame] = []
     spoiled: list[BadFileError] = []
     for frame in capture.frames:
         try:
             _add_frame(fusion, frame, scale, options.farthest)
+            good.append(frame)
         except BadFileError as error:
             spoiled.append(error)
             if len(spoiled) > _MAX_SPOILED * len(capture.frames):
@@ -152,7 +155,7 @@ def _fuse(capture: Capture, scale: float, options: FusionOptions) -> tuple[Fused
     if not len(points.xyz):
         raise BadFileError(capture.frames[0].depth, "and the others give no surface", "check --depth-scale, --farthest")
     note = (f"{len(spoiled)} frames cannot be read: {spoiled[0].path.name}: {spoiled[0].problem}",) if spoiled else ()
-    return points, note
+    return points, replace(capture, frames=tuple(good), notes=(*capture.notes, *note))
 
 
 def _add_frame(fusion: VoxelFusion, frame: Frame, scale: float, farthest: float) -> None:

@@ -16,6 +16,9 @@ from sceneglot.scenes.capture.tables import COLOR_ENDINGS, DEPTH_ENDINGS, pictur
 
 _MILLIMETRES = 1000.0
 _Z_UP = (0.0, 0.0, 1.0)
+_OFF_CENTER = 0.25
+"""Share of a picture's side by which the optical axis may miss its middle; beyond, pictures were resized and the
+intrinsics were not."""
 
 
 def fits(folder: Path) -> bool:
@@ -42,11 +45,16 @@ def read(folder: Path) -> Capture:
     depth_file, color_file = _intrinsics(folder, "depth"), _intrinsics(folder, "color")
     depth_lens = _lens(depth_file, depths[names[0]])
     first_color = next((colors[name] for name in names if name in colors), None)
-    color_lens = None if first_color is None else _lens(color_file or depth_file, first_color)
+    color_lens, notes = None, ()
+    if first_color is not None and color_file is not None:
+        color_lens = _lens(color_file, first_color)
+    elif first_color is not None:
+        color_lens = depth_lens.scaled(*picture_size(first_color))
+        notes = ("no intrinsic_color.txt: the depth camera's intrinsics, scaled",)
     frames = [
         Frame(name, depths[name], colors.get(name), read_matrix(poses[name]), depth_lens, color_lens) for name in names
     ]
-    return Capture("scannet", tuple(frames), _MILLIMETRES, False, _Z_UP)
+    return Capture("scannet", tuple(frames), _MILLIMETRES, False, _Z_UP, notes)
 
 
 def read_flat(folder: Path) -> Capture:
@@ -81,4 +89,12 @@ def _lens(path: Path | None, picture: Path) -> Lens:
     assert path is not None, "fits() has seen it"
     matrix = read_matrix(path)
     fx, fy, cx, cy = (float(matrix[r, c]) for r, c in ((0, 0), (1, 1), (0, 2), (1, 2)))
-    return Lens.of_integer_centers(fx, fy, cx, cy, *picture_size(picture))
+    width, height = picture_size(picture)
+    lens = Lens.of_integer_centers(fx, fy, cx, cy, width, height)
+    if not all(abs(at / side - 0.5) <= _OFF_CENTER for at, side in ((lens.cx, width), (lens.cy, height))):
+        raise BadFileError(
+            path,
+            f"has the optical axis at ({cx:g}, {cy:g}), {picture.name} has {width} x {height} pixels: not of one size",
+            "write the intrinsics of the pictures that are there",
+        )
+    return lens

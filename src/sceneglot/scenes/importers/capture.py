@@ -9,7 +9,7 @@ from pathlib import Path
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes.capture.build import FusionOptions, Up, fuse_capture
 from sceneglot.scenes.capture.layouts import find_captures
-from sceneglot.scenes.files import scene_id_of
+from sceneglot.scenes.importers.paths import safe_id
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 
 CARD = DatasetCard(
@@ -61,7 +61,7 @@ def capture_jobs(root: Path, options: CaptureOptions = CaptureOptions()) -> list
     fusion = FusionOptions(**{field.name: getattr(options, field.name) for field in fields(FusionOptions)})
     jobs = []
     for folder in find_captures(root):
-        name = scene_id_of(folder.resolve().with_suffix(""))
+        name = safe_id(folder.resolve().name)
         jobs.append(Job(name, partial(fuse_capture, folder, name, fusion), files=_files(folder)))
     return jobs
 
