@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import trimesh
 from tests.scenes.samples import write_ply
 
 from sceneglot.errors import BadFileError, SceneglotError
@@ -85,6 +86,28 @@ def test_a_stated_frame_gives_metres_with_z_up(tmp_path):
         scene = read_scene(tmp_path / "mm.npz", FileFrame(0.001, up))
         np.testing.assert_allclose(scene.xyz, expected, atol=1e-5)
         assert any(f"{up} up, as stated" in note for note in scene.source.notes)
+
+
+def test_gltf_is_turned_once_even_if_its_up_axis_is_stated(tmp_path):
+    trimesh.creation.box((4, 1, 2)).export(tmp_path / "box.glb")  # 1 m high, y up
+    plain, stated = (read_scene(tmp_path / "box.glb", frame) for frame in (None, FileFrame(up="y")))
+    np.testing.assert_allclose(np.ptp(plain.xyz, axis=0), (4, 2, 1), atol=0.05)
+    np.testing.assert_array_equal(stated.xyz, plain.xyz)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.int32, np.uint16])
+def test_16_bit_colours_of_any_type(tmp_path, kind):
+    rgb = np.random.default_rng(0).integers(0, 65536, (400, 3))
+    np.savez(tmp_path / "a.npz", xyz=np.random.default_rng(1).random((400, 3)), rgb=rgb.astype(kind))
+    np.testing.assert_array_equal(read_scene(tmp_path / "a.npz").rgb, np.rint(rgb / 257))
+
+
+def test_one_damaged_number_does_not_make_colours_dark(tmp_path):
+    rgb = np.full((400, 3), 200.0)
+    rgb[7, 1] = 40_000
+    np.savez(tmp_path / "a.npz", xyz=np.random.default_rng(1).random((400, 3)), rgb=rgb)
+    found = read_scene(tmp_path / "a.npz").rgb
+    assert found[7].tolist() == [200, 255, 200] and (np.delete(found, 7, 0) == 200).all()
 
 
 def test_boxes_and_normals_turn_with_the_points(tmp_path):

@@ -64,7 +64,7 @@ class FileFrame:
     scale: float = 1.0
     """Metres per unit of the files: 0.001 for millimetres, 0.01 for centimetres."""
     up: Literal["x", "y", "z"] = "z"
-    """Axis that points up in the files."""
+    """Axis that points up in the files. glTF is y-up and always turned, whether y is stated or not."""
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.scale) and self.scale > 0):
@@ -106,7 +106,10 @@ def read_scene(path: str | Path, frame: FileFrame | None = None) -> Scene:
         raise BadFileError(path, f"cannot be read ({error.strerror or error})") from error
     except MemoryError as error:
         raise BadFileError(path, "needs more memory than there is") from error
-    return _to_scene(path, cloud, frame or FileFrame())
+    frame = frame or FileFrame()
+    if path.suffix.lower() in (".glb", ".gltf") and frame.up == "y":
+        frame = replace(frame, up="z")  # the reader has turned it
+    return _to_scene(path, cloud, frame)
 
 
 def scene_id_of(path: Path) -> str:

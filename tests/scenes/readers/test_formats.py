@@ -43,7 +43,7 @@ def write_las(path: Path, minor: int = 2, kind: int = 3, origin=(0.0, 0.0, 0.0),
     return path
 
 
-def write_e57(path: Path, spherical: bool = False) -> Path:
+def write_e57(path: Path, spherical: bool = False, more: str = "") -> Path:
     """ASTM E57: coordinates as scaled 24-bit numbers, colours as bytes, intensity as float, two packets."""
     low, high = -8_000_000, 8_000_000
     numbers = XYZ
@@ -73,7 +73,7 @@ def write_e57(path: Path, spherical: bool = False) -> Path:
         '<data3D type="Vector"><vectorChild type="Structure"><pose type="Structure"><rotation type="Structure">'
         '<w type="Float">1</w></rotation><translation type="Structure"><x type="Float">2.5</x></translation></pose>'
         f'<points type="CompressedVector" fileOffset="48" recordCount="{len(XYZ)}">'
-        f'<prototype type="Structure">{prototype}</prototype></points></vectorChild></data3D></e57Root>'
+        f'<prototype type="Structure">{prototype}</prototype></points></vectorChild>{more}</data3D></e57Root>'
     ).encode()
     section = struct.pack("<B7xQQQ", 1, 32 + len(packets), 80, 0) + packets
     xml_at = 48 + len(section)
@@ -172,6 +172,15 @@ def test_crc32c_of_the_check_string():
     rows = np.stack([np.zeros(32, np.uint8), np.arange(32, dtype=np.uint8)])
     assert crc32c(rows).tolist() == [0x8A9136AA, 0x46DD794E]
     assert crc32c(np.frombuffer(b"123456789", np.uint8)[None]).tolist() == [0xE3069283]
+
+
+def test_an_e57_scan_without_points_does_not_cost_the_others(tmp_path):
+    empty = (
+        '<vectorChild type="Structure"><points type="CompressedVector" fileOffset="48" recordCount="0"/></vectorChild>'
+    )
+    whole = read_scene(write_e57(tmp_path / "a.e57"))
+    more = read_scene(write_e57(tmp_path / "a.e57", more=empty))
+    np.testing.assert_array_equal(more.xyz, whole.xyz)
 
 
 def test_e57_damage_is_seen(tmp_path):

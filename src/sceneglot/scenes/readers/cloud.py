@@ -40,9 +40,10 @@ class Cloud:
 
 
 def to_rgb8(values: np.ndarray) -> np.ndarray:
-    """(N, 3) colours of any number type -> uint8: integers 0..255 (or 0..65535), floats 0..1 or 0..255.
+    """(N, 3) colours of any number type -> uint8: 0..255 or 0..65535 (laser scanners), floats also 0..1.
 
-    Which of the two is decided by the largest value; numbers that are no colour are clipped.
+    Which one is decided by the largest value; but 16 bit, in types that 8-bit colours come in too, only where more than
+    1 % of the numbers are beyond 255. Numbers that are no colour are clipped.
     """
     if values.dtype == np.uint8:
         return np.ascontiguousarray(values)
@@ -50,7 +51,7 @@ def to_rgb8(values: np.ndarray) -> np.ndarray:
     top = finite.max(initial=0.0)
     if np.issubdtype(values.dtype, np.floating) and top <= 1.0:
         finite = finite * 255.0
-    elif values.dtype == np.uint16 and top > 255:
+    elif 255 < top <= 65535 and (values.dtype == np.uint16 or (finite > 255).mean() > 0.01):
         finite = finite / 257.0
     return np.clip(np.rint(finite), 0, 255).astype(np.uint8)
 

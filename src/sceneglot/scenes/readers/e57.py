@@ -104,7 +104,13 @@ def _logical(physical: int, page: int) -> int:
 
 def _scan_elements(root: ElementTree.Element) -> list[ElementTree.Element]:
     scans = next((child for child in root if _plain(child) == "data3D"), None)
-    return [] if scans is None else [scan for scan in scans if _child(scan, "points") is not None]
+    return [] if scans is None else [scan for scan in scans if _has_points(scan)]
+
+
+def _has_points(scan: ElementTree.Element) -> bool:
+    """A scan may be there for its pictures alone, or have lost all of its points to a filter."""
+    points = _child(scan, "points")
+    return points is not None and int(points.attrib["recordCount"]) != 0
 
 
 def _plain(element: ElementTree.Element) -> str:
