@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +69,27 @@ def test_what_python_knows_and_json_does_not(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_killed_writers_go(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "x")], check=False)
+    assert killed.returncode == 9
+    (tmp_path / ".partial-oldname-x").write_bytes(b"of an older version")
+    with atomic_path(tmp_path / "y"):
+        assert remove_leftovers(tmp_path) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["y"]
+
+
+_KILLED = """
+import os, sys
+from sceneglot.atomic import atomic_path
+with atomic_path(sys.argv[1]) as temporary:
+    temporary.write_bytes(b"half")
+    os._exit(9)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot be asked whether a process lives")
+def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
+    sweep = "import sys, pathlib, sceneglot.atomic as a; sys.exit(a.remove_leftovers(pathlib.Path(sys.argv[1])))"
     with atomic_path(tmp_path / "x") as temporary:
-        (tmp_path / (temporary.name + "9")).write_bytes(b"killed here")
-    assert remove_leftovers(tmp_path) == 1
-    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+        temporary.write_bytes(b"whole")
+        assert subprocess.run([sys.executable, "-c", sweep, str(tmp_path)], check=False).returncode == 0
+    assert (tmp_path / "x").read_bytes() == b"whole"

@@ -70,17 +70,37 @@ def to_jsonable(value: Any) -> Any:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Delete what interrupted writers left in `folder`; returns how many. Call it while nobody writes there."""
-    stale = list(folder.glob(_PREFIX + "*"))
+    """Delete what interrupted writers left in `folder`; returns how many. What a living process writes there stays."""
+    stale = [path for path in folder.glob(_PREFIX + "*") if not _is_written(path)]
     for path in stale:
         path.unlink(missing_ok=True)
     return len(stale)
 
 
+def is_leftover(path: Path) -> bool:
+    """Whether a file is, by its name, one that is being written or was left by an interrupted writer."""
+    return path.name.startswith(_PREFIX)
+
+
+def _is_written(path: Path) -> bool:
+    """Whether the process that began the file is alive, on this machine."""
+    number = path.name.removeprefix(_PREFIX).partition("-")[0]
+    if os.name == "nt" or not (number.isascii() and number.isdigit()):  # Windows has no signal that does nothing
+        return False
+    try:
+        os.kill(int(number), 0)
+    except PermissionError:
+        return True  # somebody else's
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
 def _temporary_beside(path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix="-" + path.name, dir=path.parent)
+        prefix = f"{_PREFIX}{os.getpid()}-"
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix="-" + path.name, dir=path.parent)
     except OSError as error:
         raise SceneglotError(f"{path}: cannot be written ({error.strerror})") from error
     os.close(handle)

@@ -162,6 +162,21 @@ def test_a_crash_while_writing_leaves_no_scene_and_the_next_run_continues(tmp_pa
     assert Store.open(store.path).scene("room-2").views[1].name == "view-1"
 
 
+@pytest.mark.parametrize("left", ["a half manifest", "no folder of scenes"])
+def test_a_crash_while_a_store_is_begun_is_repaired(tmp_path, left):
+    folder = tmp_path / "data"
+    if left == "a half manifest":  # as kill -9 leaves it
+        folder.mkdir()
+        (folder / ".partial-x-manifest.json").write_bytes(b"{")
+    else:
+        (Store.create(folder, origin="test", licence="x").path / "scenes").rmdir()
+    store = Store.create(folder, origin="test", licence="x")
+    assert len(store) == 0
+    store.add(sample_scene("room-1"))
+    store.finish()
+    assert Store.open(folder).listed_ids == ("room-1",)
+
+
 def test_a_crash_between_views_and_scene_is_repaired(tmp_path, monkeypatch):
     store = Store.create(tmp_path / "data", origin="test", licence="x")
     with monkeypatch.context() as patch:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sceneglot.atomic import atomic_path, remove_leftovers, write_json
+from sceneglot.atomic import atomic_path, is_leftover, remove_leftovers, write_json
 from sceneglot.errors import SceneglotError
 from sceneglot.scenes import tables
 from sceneglot.scenes.manifest import SPLITS, SceneEntry, entry_of, load_manifest, manifest_of, read_manifest
@@ -76,10 +76,11 @@ class Store:
             return store
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if next(path.iterdir(), None) is not None:
+            if not all(map(is_leftover, path.iterdir())):
                 raise SceneglotError(f"{path}: is not empty and not a sceneglot store; choose a new folder")
-            (path / "scenes").mkdir()
+            # First: whoever is killed behind it leaves a store that can be continued.
             write_json(path / "manifest.json", manifest_of(origin, licence, {}, {}), sort_keys=True)
+            (path / "scenes").mkdir(exist_ok=True)
         except OSError as error:
             raise SceneglotError(f"{path}: cannot make a store here ({error.strerror or error})") from error
         return cls(path, {"origin": origin, "licence": licence, "scenes": {}})
