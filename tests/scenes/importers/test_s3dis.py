@@ -99,6 +99,14 @@ def test_alignment_turns_about_the_middle(tmp_path):
     np.testing.assert_allclose(scene.xyz, [[1.5, 2.5, 0], [1.5, 0.5, 0], [2.5, 0.5, 1], [2.5, 2.5, 0]], atol=1e-6)
     left = s3dis_jobs(tmp_path, S3DISOptions(align="no"))[0].load()
     np.testing.assert_allclose(left.xyz, square, atol=1e-6)
+    (room.parent / "Area_1_alignmentAngle.txt").write_text("office_2 90\n")
+    other = s3dis_jobs(tmp_path)[0].load()
+    np.testing.assert_allclose(other.xyz, square, atol=1e-6)
+    assert other.source.notes == ("Area_1_alignmentAngle.txt has no angle for it: not turned",)
+    (room.parent / "Area_1_alignmentAngle.txt").unlink()
+    with pytest.raises(BadFileError, match=r"Area_1_alignmentAngle.txt: no such file: --align yes"):
+        s3dis_jobs(tmp_path, S3DISOptions(align="yes"))
+    (room.parent / "Area_1_alignmentAngle.txt").write_text("## Global alignment angle\noffice_1 90\n")
     aligned = tmp_path / "Stanford3dDataset_v1.2_Aligned_Version"
     (tmp_path / "Stanford3dDataset_v1.2").rename(aligned)
     np.testing.assert_allclose(s3dis_jobs(aligned)[0].load().xyz, square, atol=1e-6)

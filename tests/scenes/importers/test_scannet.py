@@ -138,6 +138,7 @@ def test_objects_without_vertices_are_left_out_and_noted(tmp_path):
     scene = read_scan(write_scan(tmp_path / "s_00", groups=groups))
     assert scene.objects.id.tolist() == [0, 1, 4]
     assert "left out objects without vertices: 7, 8" in scene.source.notes
+    assert "1 segments of objects are not in the segs file: is it of the same mesh?" in scene.source.notes
 
 
 def test_an_annotated_scan_without_any_object(tmp_path):

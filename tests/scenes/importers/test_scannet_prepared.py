@@ -211,3 +211,13 @@ def test_a_real_scan_survives_each_form(real_data, tmp_path):
     scene = pointgroup_jobs(pg)[0].load()
     np.testing.assert_array_equal(scene.rgb, raw.rgb)
     np.testing.assert_array_equal(scene.instance, raw.instance)
+
+
+def test_alignments_that_are_no_rigid_motion_are_refused(tmp_path):
+    (tmp_path / "data" / "scene0000_00").mkdir(parents=True)
+    np.save(tmp_path / "data" / "scene0000_00" / "coord.npy", np.zeros((4, 3), np.float32))
+    for matrix in (np.diag((2.0, 2, 2, 1)), np.diag((-1.0, 1, 1, 1)), np.full((4, 4), np.nan)):
+        table = tmp_path / "alignments.json"
+        table.write_text(json.dumps({"scene0000_00": matrix.reshape(-1).tolist()}))
+        with pytest.raises(BadFileError, match="alignment of 'scene0000_00' is no rigid motion"):
+            pointcept_jobs(tmp_path / "data", PointceptOptions(alignment=table))

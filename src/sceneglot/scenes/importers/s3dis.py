@@ -68,7 +68,7 @@ def s3dis_jobs(root: Path, options: S3DISOptions = S3DISOptions()) -> list[Job]:
         root: the folder with Area_1 to Area_6, or above it, one area, or one room.
 
     Raises:
-        BadFileError: no room in `root`.
+        BadFileError: no room in `root`, or no angles for a room that is to be turned.
     """
     names = (*root.resolve().parts, *(path.name for path in _children(root)))
     aligned = any(_ALIGNED.search(name.lower()) for name in names)
@@ -78,6 +78,8 @@ def s3dis_jobs(root: Path, options: S3DISOptions = S3DISOptions()) -> list[Job]:
         area = room.parent.name if _AREA.fullmatch(room.parent.name) else ""
         angles = room.parent / f"{area}_alignmentAngle.txt"
         files = tuple(sorted((room / "Annotations").glob("*.txt")))
+        if options.align == "yes" and not (area and angles.is_file()):
+            raise BadFileError(angles, "no such file: --align yes needs the angles of the area", "say --align no")
         used = (angles,) if turn and area and angles.is_file() else ()
         name = f"{area}_{room.name}".lstrip("_")
         split = "" if not options.test_area or not area else "train" if area[5:] != str(options.test_area) else "test"
@@ -119,9 +121,10 @@ def read_room(room: Path, scene_id: str, angles: Path | None = None) -> Scene:
     del parts
     xyz = np.ascontiguousarray(table[:, :3])
     if angles is not None:
-        degrees = read_angles(angles).get(room.name, 0.0)
-        xyz = _turned(xyz, degrees)
-        notes.append(f"turned by {-degrees:g} degrees to lie along the axes" if degrees else "lies along the axes")
+        degrees = read_angles(angles).get(room.name)
+        xyz = _turned(xyz, degrees or 0.0)
+        turned = f"turned by {-degrees:g} degrees to lie along the axes" if degrees else "lies along the axes"
+        notes.append(turned if degrees is not None else f"{angles.name} has no angle for it: not turned")
     rgb = np.clip(np.rint(table[:, 3:6]), 0, 255).astype(np.uint8)
     instance = np.repeat(np.arange(1, len(sizes) + 1, dtype=np.int32), sizes)
     category = np.repeat(np.array(categories, np.int16), sizes)

@@ -183,10 +183,11 @@ def _label(
     order = np.argsort(segment, kind="stable")
     ordered = segment[order]
     rows: list[tuple[Group, np.ndarray, np.ndarray, np.ndarray]] = []
-    empty, overlap = [], 0
+    empty, overlap, lost = [], 0, 0
     for group, kind in zip(groups, nyu40):
         starts = np.searchsorted(ordered, group.segments, side="left")
         stops = np.searchsorted(ordered, group.segments, side="right")
+        lost += int((starts == stops).sum())
         vertices = np.unique(np.concatenate([order[a:b] for a, b in zip(starts, stops)] or [order[:0]]))
         if not len(vertices):
             empty.append(group)
@@ -198,6 +199,8 @@ def _label(
     if groups and not rows:
         raise BadFileError(path, "none of its segments occurs in the segs file: they belong to different scans")
     notes = (f"{overlap:,} vertices are in several groups: the last one labels them",) if overlap else ()
+    if lost:
+        notes += (f"{lost:,} segments of objects are not in the segs file: is it of the same mesh?",)
     if empty:
         notes += (f"left out objects without vertices: {', '.join(str(group.object_id) for group in empty)}",)
     if not rows:

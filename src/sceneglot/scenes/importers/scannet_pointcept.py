@@ -26,6 +26,7 @@ from sceneglot.scenes.importers.sizes import Size, estimated
 from sceneglot.scenes.importers.source import DatasetCard, FileNeed, Importer, Job
 from sceneglot.scenes.labels_scannet import scannet200
 from sceneglot.scenes.readers.arrays import read_npy_array
+from sceneglot.scenes.rigid import is_rigid
 from sceneglot.scenes.scene import Scene, Source, check_scene_id
 
 
@@ -107,9 +108,12 @@ def _fine_names(folder: Path, instance: np.ndarray, segment200: np.ndarray) -> d
 def _alignments(path: Path) -> dict[str, np.ndarray]:
     value = read_json(path)
     try:
-        return {str(scan): np.array(numbers, np.float64).reshape(4, 4) for scan, numbers in value.items()}
+        matrices = {str(scan): np.array(numbers, np.float64).reshape(4, 4) for scan, numbers in value.items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise BadFileError(path, f"is no table of scans with 16 numbers each ({error})") from error
+    if wrong := next((scan for scan, matrix in matrices.items() if not is_rigid(matrix)), None):
+        raise BadFileError(path, f"the alignment of {wrong[:40]!r} is no rigid motion")
+    return matrices
 
 
 def _numbers(each: int) -> Size:
