@@ -97,3 +97,15 @@ def test_temperature_is_positive_bounded_and_learns() -> None:
     temperature().backward()
     assert temperature.log_scale.grad is not None
     assert Temperature(start=1e6)().item() == pytest.approx(100)
+
+
+def test_a_temperature_at_its_bound_comes_back() -> None:
+    """Pushed up it stays at 100; pushed down it leaves it, which behind a plain clamp it would not."""
+    temperature = Temperature()
+    optimizer = torch.optim.AdamW(temperature.parameters(), lr=0.1)
+    for sign, bound in ((-1, True), (1, False)):
+        for _ in range(60):
+            optimizer.zero_grad()
+            (sign * temperature()).backward()
+            optimizer.step()
+        assert (temperature().item() == pytest.approx(100)) == bound

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -115,7 +116,21 @@ class Temperature(nn.Module):
 
     def forward(self) -> Tensor:
         """The scalar to multiply cosines by."""
-        return self.log_scale.clamp_max(self.largest).exp()
+        return _AtMost.apply(self.log_scale, self.largest).exp()  # type: ignore[union-attr]
+
+
+class _AtMost(torch.autograd.Function):
+    """Clamp from above that lets gradients through which lead back: a plain clamp that was once passed never learns
+    again."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, most: float) -> Tensor:
+        ctx.over = value > most
+        return value.clamp_max(most)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        return torch.where(ctx.over & (grad < 0), 0.0, grad), None
 
 
 def transformer(width: int, heads: int, hidden: int, layers: int, dropout: float, activation: str) -> nn.ModuleList:
