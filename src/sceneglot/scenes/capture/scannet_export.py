@@ -16,7 +16,7 @@ from sceneglot.scenes.capture.tables import COLOR_ENDINGS, DEPTH_ENDINGS, pictur
 
 _MILLIMETRES = 1000.0
 _Z_UP = (0.0, 0.0, 1.0)
-_OFF_CENTER = 0.25
+_OFF_CENTER = 0.2
 """Share of a picture's side by which the optical axis may miss its middle; beyond, pictures were resized and the
 intrinsics were not."""
 
