@@ -1,6 +1,7 @@
 """Descriptions and clauses: what is true, false and doubtful."""
 
 import numpy as np
+from tests.graph.boxes import standing, table
 from tests.language.rooms import office, office_graph
 
 from sceneglot.graph import build_graph
@@ -53,3 +54,18 @@ def test_things_without_a_useful_label_are_not_spoken_of():
     assert not facts.spoken[13]
     assert all(not c.sure[13] > 0 or not facts.sure[c.index, 13] for c in facts.clauses)
     assert all("object" not in [a.kind.noun for a in c.anchors] for c in facts.clauses)
+
+
+def test_what_a_noun_says_already_is_not_said_again():
+    labels = ("paper", "paper towel", "wood table", "round table", "box")
+    rows = [standing(label, 2.0 * x, 0) for x, label in enumerate(labels)]
+    material, shape = ("paper", "paper", "wood", "wood", "paper"), ("", "round", "square", "round", "round")
+    facts = SceneFacts(build_graph(table(*rows, material=material, shape=shape)))
+    said = [{k.phrase(facts.words) for k in facts.kinds_of(row)} for row in range(len(labels))]
+    assert said == [
+        {"paper"},
+        {"paper towel", "round paper towel"},
+        {"wood table", "square wood table"},
+        {"round table", "wooden round table"},
+        {"box", "paper box", "round box"},
+    ]

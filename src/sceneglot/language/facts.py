@@ -92,19 +92,22 @@ class SceneFacts:
         """Kinds that surely fit an object, from plain to detailed, for each of the nouns (default: its label)."""
         objects = self.graph.objects
         material, shape, state = objects.material[row], objects.shape[row], self.state[row]
+        adjective = self.words.materials.get(material, "")
         for noun in nouns or (self.label[row],):
             yield Kind(noun)
             color = "" if noun.startswith(self.color[row]) else self.color[row]  # a white board is white
+            made = material if adjective and not _says(noun, material, adjective) else ""  # no "paper paper"
+            outline = "" if _says(noun, shape) else shape
             if color:
                 yield Kind(noun, color=color)
-            if material in self.words.materials:
-                yield Kind(noun, material=material)
-            if shape:
-                yield Kind(noun, shape=shape)
-            if color and shape:
-                yield Kind(noun, color=color, shape=shape)
-            if color and material in self.words.materials:
-                yield Kind(noun, color=color, material=material)
+            if made:
+                yield Kind(noun, material=made)
+            if outline:
+                yield Kind(noun, shape=outline)
+            if color and outline:
+                yield Kind(noun, color=color, shape=outline)
+            if color and made:
+                yield Kind(noun, color=color, material=made)
             if state and not noun.startswith(state):  # no "open open door"
                 yield Kind(noun, state=state)
                 if color:
@@ -260,3 +263,8 @@ class SceneFacts:
             and (not kind.state or self.words.state_fits(kind.state, self.state[row]))
         )
         return fits, might or fits
+
+
+def _says(noun: str, *words: str) -> bool:
+    """Whether a noun begins with one of the words: "paper towel", "round table"."""
+    return noun.partition(" ")[0] in words
