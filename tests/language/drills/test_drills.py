@@ -211,3 +211,9 @@ def test_on_the_floor_wherever_it_is(floor):
     assert on_floor == {(0,)}
     raised = [standing("box", 0, 0, (0.3, 0.3, 0.3), z=floor + low) for low in (0.7, 1.9)]
     assert not any(u.relation == "on floor" for u in told(table(*raised, *rows[2:])))
+
+
+def test_labels_with_braces_are_only_names():
+    boxes = [standing("box {1}", x, 3, (0.3, 0.3, 0.4)) for x in (-2, 0, 2)]
+    texts = [u.text for u in told(table(*boxes, standing("door", 0, -3, (0.9, 0.1, 2))))]
+    assert texts and all("box {1}" in text for text in texts if "box" in text)

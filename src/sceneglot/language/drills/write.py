@@ -103,7 +103,7 @@ class Writer:
         else:
             text = self._around(rng.choice(words[f"after {word}"]), named, slots)
         if word in ("leftmost", "rightmost", "middle") and rng.random() < 0.35:
-            text = f"{rng.choice(words['group preamble'])}, {text}".format(**slots)
+            text = f"{rng.choice(words['group preamble']).format(**slots)}, {text}"  # labels may hold braces
         return text
 
     def _around(self, after: str, named: dict[str, str], slots: dict[str, str]) -> str:
