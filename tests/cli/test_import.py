@@ -31,6 +31,29 @@ def test_import_and_check_from_the_command_line(scans, tmp_path, capsys):
     assert [scene["num_objects"] for scene in report["scenes"]] == [3, 3]
 
 
+def test_kept_scenes_of_other_options_are_told(scans, tmp_path, capsys):
+    out, lists = tmp_path / "data", tmp_path / "lists"
+    lists.mkdir()
+    (lists / "scannetv2_val.txt").write_text("scene0000_00\nscene0001_00\n")
+    hidden = scans / "scene0001_00"
+    hidden.rename(tmp_path / "hidden")
+    assert run(["import", "scannet", str(scans), str(out)]) == 0
+    assert run(["import", "scannet", str(scans), str(out)]) == 0
+    assert "another" not in capsys.readouterr().out  # the same options, nothing to say
+    for _ in range(2):  # said every time, as long as all scenes have the first options
+        assert run(["import", "scannet", str(scans), str(out), "--splits", str(lists)]) == 0
+        assert "kept may have been imported with another --splits" in capsys.readouterr().out
+    (tmp_path / "hidden").rename(hidden)
+    assert run(["import", "scannet", str(scans), str(out), "--splits", str(lists)]) == 0
+    assert "kept may have been imported with another --splits" in capsys.readouterr().out
+    store = Store.open(out)
+    assert [store.entry(name).split for name in store.scene_ids] == ["", "val"]
+    assert str(tmp_path) not in (out / "import.json").read_text()  # stores travel
+    (out / "import.json").write_text("{")
+    assert run(["import", "scannet", str(scans), str(out)]) == 2
+    assert "import.json: cannot be read" in capsys.readouterr().err
+
+
 def test_a_dry_run_says_what_is_needed_and_writes_nothing(scans, tmp_path, capsys):
     before = sorted(tmp_path.rglob("*"))
     assert run(["import", "scannet", str(scans), "--dry-run"]) == 0

@@ -41,7 +41,8 @@ def import_(arguments: list[str]) -> None:
     Example: sceneglot import scannet ~/ScanNet/scans DATA --labels scannetv2-labels.combined.tsv
     Example: sceneglot import scannet ~/ScanNet --dry-run
 
-    Scenes that are there already are kept: an interrupted import is continued by the same command.
+    Scenes that are there already are kept: an interrupted import is continued by the same command. Other options hold
+    for new scenes only, which is said.
     """
     import tyro
 
@@ -96,6 +97,7 @@ def _refuse_foreign(kind: str, rest: list[str], kinds: dict[str, Importer[Any]])
 def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options: Any, run: RunOptions) -> None:
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+    from sceneglot.scenes.importers.choices import other_options, remember_options
     from sceneglot.scenes.importers.dry_run import jobs_of
     from sceneglot.scenes.importers.run import run_jobs
     from sceneglot.scenes.store import Store
@@ -106,6 +108,9 @@ def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options:
     jobs = jobs_of(importer, root, options)
     is_new = not data.exists()
     store = Store.create(data, origin=kind, licence=run.licence or importer.card.licence)
+    changed = other_options(store.path, options)
+    if not all(store.has(job.scene_id) for job in jobs):
+        remember_options(store.path, options)
     console = output()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
     try:
@@ -120,6 +125,12 @@ def _import(kind: str, importer: Importer[Any], root: Path, data: Path, options:
             store.remove_empty()
         raise
     _summary(store, report, importer.card, run.out)
+    if report.kept and changed:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in changed)
+        _say(
+            f"note: the scenes that were kept may have been imported with another {names}, and are as they were; "
+            "import into a new store to have them anew"
+        )
 
 
 def _summary(store: Store, report: ImportReport, card: DatasetCard, out: Path | None) -> None:

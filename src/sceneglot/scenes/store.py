@@ -200,8 +200,8 @@ class Store:
     def remove_empty(self) -> None:
         """Take back a store that holds no scene and no sentence (its first import failed); otherwise do nothing."""
         if not self.scene_ids and not self.utterance_names:
-            for path in (self.path / "manifest.json", self.path / "objects.parquet"):
-                path.unlink(missing_ok=True)
+            for name in ("manifest.json", "objects.parquet", "import.json"):
+                (self.path / name).unlink(missing_ok=True)
             for folder in (self.path / "scenes", self.path / "views", self.path):
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
