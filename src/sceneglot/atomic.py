@@ -1,4 +1,7 @@
-"""Atomic writes: a file is either the old one or the whole new one, whatever happens in between."""
+"""Atomic writes: a file is either the old one or the whole new one, whatever happens to the program in between.
+
+Nothing is forced onto the disk: what the system had not written when the power went is lost.
+"""
 
 from __future__ import annotations
 

@@ -74,6 +74,13 @@ def test_options_choose_frames(tmp_path):
         semantickitti_jobs(tmp_path, SemanticKittiOptions(sequences=(3,)))
 
 
+def test_one_sequence_named_from_inside(tmp_path, monkeypatch):
+    write_sequence(tmp_path / "sequences" / "08")
+    monkeypatch.chdir(tmp_path / "sequences" / "08")
+    jobs = semantickitti_jobs(Path())
+    assert [job.scene_id for job in jobs] == ["08_000000", "08_000001", "08_000002"] and jobs[0].split == "val"
+
+
 def test_poses_move_the_laser_ahead(tmp_path):
     """The camera's z is the laser's x: two metres ahead a frame, whatever the offset between them."""
     write_sequence(tmp_path / "sequences" / "00")

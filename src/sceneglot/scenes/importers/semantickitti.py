@@ -179,8 +179,9 @@ def _label(path: Path, xyz: np.ndarray, raw: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _sequences(root: Path) -> list[Path]:
-    if (root / "velodyne").is_dir() and root.name.isdigit():
-        return [root]
+    here = root.resolve()  # "." has no name
+    if (here / "velodyne").is_dir() and here.name.isascii() and here.name.isdigit():
+        return [here]
     for folder in (root / "dataset" / "sequences", root / "sequences", root):
         found = sorted(p.parent for p in folder.glob("[0-9][0-9]/velodyne") if p.is_dir())
         if found:
