@@ -258,7 +258,8 @@ def _about(items: Sequence[PointItem], rows: Sequence[int], target: np.ndarray) 
     """
     known = [(items[row].scene, int(items[row].objects.ids[first])) for row, first in zip(rows, target.argmax(1))]
     number = {thing: index for index, thing in enumerate(dict.fromkeys(known))}
-    return torch.tensor([number[k] if told else -1 for k, told in zip(known, target.any(1))], dtype=torch.long)
+    told = [bool(row.any()) for row in target]
+    return torch.tensor([number[thing] if yes else -1 for thing, yes in zip(known, told)], dtype=torch.long)
 
 
 def asked_text(sentence: Utterance) -> str:

@@ -61,7 +61,7 @@ def object_stage(net: nn.Module, batch: PointBatch, weights: ObjectObjective) ->
         told = batch.target.any(1)
         objects = found.named[batch.scene_of, batch.target.to(torch.uint8).argmax(1)][told]
         captions, about = batch.vectors[told], batch.about[told]
-        same = (captions @ captions.T > ALIKE) | (about[:, None] == about)
+        same = alike(captions) | (about[:, None] == about)
         terms["captions"] = object_contrast(objects, captions, found.scale, same)
     total = sum((getattr(weights, name) * term for name, term in terms.items()), batch.location.new_zeros(()))
     return total, {name: term.detach() for name, term in terms.items()}
@@ -69,6 +69,13 @@ def object_stage(net: nn.Module, batch: PointBatch, weights: ObjectObjective) ->
 
 ALIKE = 1 - 1e-5
 """Cosine from which two captions are one and the same text."""
+
+
+def alike(captions: Tensor) -> Tensor:
+    """(R, R) bool, which of (R, T) unit vectors are of one text; in full precision, autocast would round it away."""
+    with torch.autocast(captions.device.type, enabled=False):
+        vectors = captions.float()
+        return vectors @ vectors.T > ALIKE
 
 
 def full_stage(net: nn.Module, batch: PointBatch, weights: GPSObjective) -> tuple[Tensor, dict[str, Tensor]]:
