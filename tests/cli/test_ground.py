@@ -3,12 +3,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from tests.tasks.grounding.maps import room
 
 from sceneglot.cli.main import run
+from sceneglot.recipes import ground
+from sceneglot.scenes import Objects
 from sceneglot.scenes.scene import Scene, Source
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
@@ -131,6 +134,34 @@ def test_training_on_descriptions_needs_some(data: Path, tmp_path: Path, capsys)
     asked = ["train", "gps", "--data", str(data), "--out", str(tmp_path / "x"), "--several", "0.5"]
     assert run([*asked, "--several-texts", "nr3d_test"]) == 2
     assert "no descriptions of none or several objects in nr3d_test" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_a_network_of_the_same_kind_only(trained: Path, data: Path, tmp_path: Path, capsys):
+    asked = ["train", "gps", "--data", str(data), "--out", str(tmp_path / "x"), "--init", str(trained)]
+    for other in (["--viewers", "room", "both", "wall", "door"], ["--no-geometry"]):
+        assert run([*asked, *other]) == 2
+        assert "was trained with" in capsys.readouterr().err
+
+
+def test_descriptions_of_the_training_split_alone_will_do(data: Path, tmp_path: Path):
+    """As with Multi3DRefer, whose validation split is a file of its own."""
+    Store.open(data).write_utterances("multi_train", [MANY, NONE])
+    small = ["--loop.steps", "1", "--per-scene", "2", "--val-drills", "4", "--several-texts", "multi_train"]
+    assert run(["train", "gps", "--data", str(data), "--out", str(tmp_path / "x"), "--several", "0.5", *small]) == 0
+
+
+def test_where_a_detector_finds_nothing_nothing_is_chosen(trained: Path, data: Path, monkeypatch):
+    """A miss of its sentences, not the end of the evaluation."""
+    store = Store.open(data)
+    store.write_utterances("both", [SAID, replace(SAID, id="v", scene_id="b")])
+    tables = {"a": Objects.empty(), "b": store.objects("b")}
+    found = SimpleNamespace(objects=tables.__getitem__, scene=None)
+    monkeypatch.setattr(ground, "Detections", lambda *_: found)
+    monkeypatch.setattr(ground.Provenance, "check", lambda *_: None)
+    result = ground.evaluate_grounder(trained, ground.Test(data, "all", "both", "detected", Path("any")))
+    assert result.boxes is not None
+    assert result.boxes.strata["overall"]["n"] == 2 and result.boxes.ceiling["acc@0.5"] == 50.0
+    assert {a.sentence.scene_id: len(a.ids) for a in result.boxes.answers} == {"a": 0, "b": 7}
 
 
 def test_eval_prints_protocol_baselines_and_what_is_left_out(

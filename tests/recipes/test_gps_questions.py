@@ -98,6 +98,12 @@ def test_situated_questions_are_read_with_their_situation_and_scored_by_first_wo
         evaluate_point_questions(answerer, rooms, "test", "")
 
 
+def test_every_text_needs_its_share(rooms: Path, tmp_path: Path):
+    config = replace(gps_questions(rooms, tmp_path / "x"), texts=("templates", "situated"))
+    with pytest.raises(SceneglotError, match="--shares: 2 text files need as many shares, found 1"):
+        train_point_questions(config)
+
+
 def test_ask(runs: Path, rooms: Path, capsys):
     scene = [str(rooms), "what is thing 1", "--scene-id", "room-3", "--json"]
     assert run(["ask", str(runs / "qa"), *scene]) == 0

@@ -29,7 +29,7 @@ from sceneglot.errors import SceneglotError
 from sceneglot.language.drills import drills
 from sceneglot.nets.gps.map_grounder import MapGrounderConfig
 from sceneglot.nets.loading import load_matching
-from sceneglot.recipes.gps_several import descriptions, several_scores, with_descriptions
+from sceneglot.recipes.gps_several import descriptions, several_scores, shares_of, with_descriptions
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.grounding import spec as specs
@@ -76,8 +76,9 @@ class GroundingConfig:
     geometry: bool = True
     """Whether the network sees the boxes."""
     val_text: str = DRILLS
-    """Utterance file whose sentences about the validation split are scored while training; at most `val_count`."""
+    """Utterance file whose sentences about the validation split are scored while training."""
     val_count: int = 1000
+    """Longer lists are thinned evenly, to fewer than twice as many; 0 scores none."""
     val_drills: int = 6
     """Drills per label that has several objects, written into the store for validation when they are not there."""
     objective: GroundingObjective = field(default_factory=GroundingObjective)
@@ -100,10 +101,7 @@ def gps_blind(data: Path, out: Path) -> GroundingConfig:
 
 def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
     """Run it; returns the accuracy on validation sentences, and the F1 on those that mean none or several."""
-    if len(config.texts) != len(config.shares):
-        raise SceneglotError(
-            f"--shares: {len(config.texts)} text files need as many shares, found {len(config.shares)}"
-        )
+    shares = shares_of(config.texts, config.shares)
     run = RunFolder(config.out)
     run.start("gps", config)
     store = Store.open(config.data)
@@ -111,16 +109,17 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
     train_ids, val_ids = _split_ids(store)
     sources = {name: _referrals(store, train_ids, name) for name in config.texts if name != DRILLS}
     many = descriptions(store, train_ids, config.several_texts) if config.several else []
-    sources, weights = with_descriptions(sources, dict(zip(config.texts, config.shares)), many, config.several)
+    sources, weights = with_descriptions(sources, shares, many, config.several)
     spec = MapGroundingSpec(_sizes(config), MiniLM().fingerprint)
     val = _referrals(store, val_ids, config.val_text)
     val = val[:: max(1, len(val) // config.val_count)] if config.val_count else []
-    several = descriptions(store, val_ids, config.several_texts) if config.several and config.val_count else []
+    wanted = config.several and config.val_count
+    several = descriptions(store, val_ids, config.several_texts, needed=False) if wanted else []
     several = several[:: max(1, len(several) // config.val_count)] if several else []
     book = phrase_book(store, spec, [u.text for said in (*sources.values(), val, several) for u in said])
     torch.manual_seed(config.loop.seed)
     net = spec.build()
-    facts = spec.facts() | {"provenance": _start(net, config, store, train_ids, sources).facts()}
+    facts = spec.facts() | {"provenance": _start(net, spec, config, store, train_ids, sources).facts()}
     dataset = SentenceDataset(
         sources, weights, store.objects, sorted(train_ids), config.per_scene, config.loop.seed,
         group=config.scenes, max_objects=config.max_objects,
@@ -142,6 +141,7 @@ def train_grounding(config: GroundingConfig) -> Mapping[str, float]:
 
 def _start(
     net: nn.Module,
+    spec: MapGroundingSpec,
     config: GroundingConfig,
     store: Store,
     train_ids: frozenset[str],
@@ -155,10 +155,25 @@ def _start(
     if config.init is None:
         return found
     checkpoint = load_checkpoint(RunFolder(config.init).usable())
-    MapGroundingSpec.from_facts(checkpoint.facts)  # another task is told by name
+    before = MapGroundingSpec.from_facts(checkpoint.facts)  # another task is told by name
+    refuse_other_nets(config.init, before, spec)
     level = {name: value for name, value in net.state_dict().items() if name.startswith("level.")}
     load_matching(net, level | dict(checkpoint.tensors))  # runs that always point at one object have no level
     return found.joined(Provenance.from_facts(checkpoint.facts))
+
+
+def refuse_other_nets(run: Path, before: MapGroundingSpec, now: MapGroundingSpec) -> None:
+    """Networks whose tensors have the same shapes may still mean other things by them.
+
+    Raises:
+        SceneglotError: other viewers, with or without geometry, or another sentence encoder.
+    """
+    for name in ("viewers", "geometry"):
+        was, will = getattr(before.net, name), getattr(now.net, name)
+        if was != will:
+            raise SceneglotError(f"--init {run}: was trained with {name} {was}, not {will}; use the same --{name}")
+    if before.fingerprint != now.fingerprint:
+        raise SceneglotError(f"--init {run}: was trained with other weights of MiniLM than those installed")
 
 
 def _sizes(config: GroundingConfig) -> MapGrounderConfig:

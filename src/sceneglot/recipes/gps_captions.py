@@ -23,6 +23,7 @@ from sceneglot.errors import SceneglotError
 from sceneglot.nets.loading import load_matching
 from sceneglot.recipes.detections import Detections
 from sceneglot.recipes.gps_points import label_names, provenance_of, seen_tokens, sentences, training_scenes
+from sceneglot.recipes.gps_several import shares_of
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.gps.caption_net import CaptionSpec, PointCaptioner, caption_stage
@@ -72,10 +73,7 @@ def gps_captions(data: Path, out: Path) -> PointCaptionsConfig:
 
 def train_point_captions(config: PointCaptionsConfig) -> Mapping[str, float]:
     """Run it; returns Scan2Cap's scores of annotated objects of the validation split, greedy search."""
-    if len(config.texts) != len(config.shares):
-        raise SceneglotError(
-            f"--shares: {len(config.texts)} text files need as many shares, found {len(config.shares)}"
-        )
+    shares = shares_of(config.texts, config.shares)
     run = RunFolder(config.out)
     run.start("gps-captions", config)
     store = Store.open(config.data)
@@ -89,8 +87,7 @@ def train_point_captions(config: PointCaptionsConfig) -> Mapping[str, float]:
     net = spec.build(tools)
     if config.init is not None:
         start_captioner(net, config.init, freeze=config.freeze_objects)
-    weights = dict(zip(config.texts, config.shares))
-    dataset = SpokenScenes(train, weights, {}, store.scene, gps.objects, config.loop.seed, per_scene=config.per_scene)
+    dataset = SpokenScenes(train, shares, {}, store.scene, gps.objects, config.loop.seed, per_scene=config.per_scene)
     collate = PointCollator(tools.tokenizer, gps.labels, None, max_words=config.longest)
 
     def loss(net: nn.Module, batch: Any) -> StepLoss:
@@ -199,7 +196,7 @@ def evaluate_captions(
     scenes = []
     for scene_id, said in told.items():
         scan = found.scene(scene_id) if found is not None else store.scene(scene_id)
-        written = captioner.describe(scan) if len(scan.objects) else ()
+        written = captioner.describe(scan) if found is None or captioner.can_describe(scan) else ()
         scenes.append(SceneCaptions(scene_id, written, scan.objects, store.objects(scene_id), said))
     scores = caption_scores(scenes, CommonCaptions.from_facts(checkpoint.facts["common"]), protocol)
     suffix = "" if protocol == "gt-boxes" else f"-{protocol}"

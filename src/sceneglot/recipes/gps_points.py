@@ -28,7 +28,7 @@ from sceneglot.language.lexicon import normalize
 from sceneglot.losses.gps.words import MaskingConfig
 from sceneglot.nets.gps.spatial_attention import Fusion
 from sceneglot.nets.loading import load_matching
-from sceneglot.recipes.gps_several import descriptions, several_scores, with_descriptions
+from sceneglot.recipes.gps_several import descriptions, several_scores, shares_of, with_descriptions
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Kind, Utterance
 from sceneglot.tasks.gps.data import PointCollator, SpokenScenes
@@ -132,6 +132,7 @@ def gps_points_paper(data: Path, out: Path) -> PointGPSConfig:
 
 def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     """Run a stage; returns the referral accuracy of both heads on the validation split (stage 2, protocol gt-boxes)."""
+    shares = shares_of(config.texts, config.shares)
     run = RunFolder(config.out)
     run.start("gps-points", config)
     store = Store.open(config.data)
@@ -150,7 +151,7 @@ def train_point_gps(config: PointGPSConfig) -> Mapping[str, float]:
     net = spec.namer(tools) if config.stage == "objects" else spec.build(tools)
     if config.init is not None:
         start_from(net, config.init, spec, freeze=config.freeze_objects)
-    sources, weights = with_descriptions(train, dict(zip(config.texts, config.shares)), several, config.several)
+    sources, weights = with_descriptions(train, shares, several, config.several)
     dataset = SpokenScenes(
         sources, weights, captions, store.scene, config.objects, config.loop.seed, per_scene=config.per_scene
     )
@@ -193,7 +194,7 @@ class _Exam:
         ids = store.split("val") if config.val_count and config.stage == "scenes" else ()
         thin = lambda found: found[:: -(-len(found) // config.val_count)] if found else []  # noqa: E731
         said = thin([u for found in sentences(store, config.texts, ids, "referral").values() for u in found])
-        several = thin(descriptions(store, ids, config.several_texts)) if config.several else []
+        several = thin(descriptions(store, ids, config.several_texts, needed=False)) if config.several else []
         names = {"several": "F1", "mlp": "accuracy (mlp)", "similarity": "accuracy"}
         score = names[_head(config) if several or _head(config) != "several" else "mlp"]
         return cls(said, several, score if said else "", store, collate, config.objects)
@@ -220,10 +221,6 @@ def referral_accuracy(
 
 def point_spec(config: PointGPSConfig, store: Store) -> PointSpec:
     """The network a config asks for, with the label names of a store."""
-    if len(config.texts) != len(config.shares):
-        raise SceneglotError(
-            f"--shares: {len(config.texts)} text files need as many shares, found {len(config.shares)}"
-        )
     return PointSpec(
         size=config.size,
         fusion=config.fusion,
@@ -242,10 +239,12 @@ def start_from(net: nn.Module, init: Path, spec: PointSpec, *, freeze: bool) -> 
     Heads over another vocabulary of words or answers than that of the network, whose `spec` is given, start anew.
 
     Raises:
-        SceneglotError: the run is no GPS on points, or of other sizes.
+        SceneglotError: the run is no GPS on points, of other sizes, or a stage 2 of another network.
     """
     checkpoint = load_checkpoint(RunFolder(init).usable())
     before = PointSpec.from_facts(checkpoint.facts)
+    if isinstance(net, PointGPS) and checkpoint.facts["stage"] != "objects":
+        refuse_other_nets(init, before, spec)
     if not isinstance(net, PointGPS):
         load_matching(net, checkpoint.tensors)
     elif checkpoint.facts["stage"] == "objects":
@@ -258,6 +257,21 @@ def start_from(net: nn.Module, init: Path, spec: PointSpec, *, freeze: bool) -> 
         load_matching(net, own | given)
     if freeze and isinstance(net, PointGPS):
         net.namer.freeze()
+
+
+def refuse_other_nets(run: Path, before: PointSpec, now: PointSpec) -> None:
+    """Tensors of other networks may have the same shapes: those of other fusions do, or attention with language.
+
+    Raises:
+        SceneglotError: the stage 2 of a run and the network that is to start from it differ.
+    """
+    for name in ("size", "fusion", "language", "class_embedding", "text"):
+        was, will = getattr(before, name), getattr(now, name)
+        if name == "text":  # whether its weights learn may change
+            was, will = replace(was, frozen=will.frozen), will
+        if was != will:
+            option = name.replace("_", "-")
+            raise SceneglotError(f"--init {run}: was trained with {option} {was}, not {will}; use the same --{option}")
 
 
 def seen_tokens(tokenizer: Any, texts: Sequence[str]) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ from sceneglot.metrics.grounding import box_iou, localization
 from sceneglot.metrics.presets import PRESETS
 from sceneglot.metrics.wordnet import find_wordnet
 from sceneglot.recipes.gps_points import label_names, provenance_of, sentences, start_from, training_scenes
+from sceneglot.recipes.gps_several import shares_of
 from sceneglot.scenes.store import Store
 from sceneglot.scenes.utterance import Utterance
 from sceneglot.tasks.gps.answerer import PointAnswerer, answer_logits
@@ -76,6 +77,7 @@ def gps_questions_blind(data: Path, out: Path) -> PointQuestionsConfig:
 
 def train_point_questions(config: PointQuestionsConfig) -> Mapping[str, float]:
     """Run it; returns EM@1 on questions about the validation split."""
+    shares = shares_of(config.texts, config.shares)
     run = RunFolder(config.out)
     run.start("gps-questions", config)
     store = Store.open(config.data)
@@ -92,7 +94,6 @@ def train_point_questions(config: PointQuestionsConfig) -> Mapping[str, float]:
     if config.init is not None:
         start_from(net, config.init, spec, freeze=config.freeze_objects)
     start_at_prior(net, vocabulary)
-    shares = dict(zip(config.texts, config.shares))
     dataset = SpokenScenes(
         train, shares, {}, store.scene, spec.objects, config.loop.seed, per_scene=config.per_scene, rotate=False
     )

@@ -1,7 +1,7 @@
-"""Descriptions that mean no, one or several objects, among the sentences that a grounder learns from (Multi3DRefer).
+"""What a grounder learns from: shares of texts, and descriptions that mean no, one or several objects (Multi3DRefer).
 
-They are of kind multi_referral: of `sceneglot describe DATA --kinds multi_referral --name multi`, or of people with
-`sceneglot import-text multi3drefer`.
+The descriptions are of kind multi_referral: of `sceneglot describe DATA --kinds multi_referral --name multi`, or of
+people with `sceneglot import-text multi3drefer`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,28 @@ SEVERAL = "several"
 """Source name of the descriptions."""
 
 
-def descriptions(store: Store, inside: Collection[str], names: Sequence[str]) -> list[Utterance]:
+def shares_of(texts: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
+    """Text file -> its share.
+
+    Raises:
+        SceneglotError: not as many of the one as of the other.
+    """
+    if len(texts) != len(shares):
+        raise SceneglotError(f"--shares: {len(texts)} text files need as many shares, found {len(shares)}")
+    return dict(zip(texts, shares))
+
+
+def descriptions(
+    store: Store, inside: Collection[str], names: Sequence[str], *, needed: bool = True
+) -> list[Utterance]:
     """The descriptions of some utterance files about some scenes.
 
     Raises:
-        SceneglotError: there are none.
+        SceneglotError: there are none, although they are `needed`.
     """
     known = [name for name in names if name in store.utterance_names]
     found = [u for name in known for u in store.utterances(kind="multi_referral", name=name) if u.scene_id in inside]
-    if inside and not found:
+    if needed and not found:
         raise SceneglotError(
             f"{store.path}: no descriptions of none or several objects in {', '.join(names)}; write some with "
             "'sceneglot describe DATA --kinds multi_referral --name multi'"

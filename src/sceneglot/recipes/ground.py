@@ -13,13 +13,13 @@ from sceneglot.metrics import referit3d
 from sceneglot.metrics.referit3d import check_count
 from sceneglot.recipes.detections import Detections
 from sceneglot.recipes.gps import phrase_book
-from sceneglot.scenes import Utterance
+from sceneglot.scenes import Objects, Utterance
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.gps.box_report import BoxReport, Unique, box_report
-from sceneglot.tasks.gps.grounder import PointGrounder
+from sceneglot.tasks.gps.grounder import PointGrounder, nothing
 from sceneglot.tasks.gps.multi_report import MultiReport, multi_report
 from sceneglot.tasks.gps.spec import PointSpec
-from sceneglot.tasks.grounding.data import Candidates, GroundingCollator, ObjectSource
+from sceneglot.tasks.grounding.data import GroundingCollator, ObjectSource, candidate_rows
 from sceneglot.tasks.grounding.evaluate import GroundingReport, report
 from sceneglot.tasks.grounding.grounder import Grounder
 from sceneglot.tasks.grounding.predict import Grounded, by_scene, predict
@@ -129,6 +129,8 @@ def evaluate_grounder(run: Path, test: Test) -> GroundingResult:
         answers = _map_answers(grounder, store, known, candidates)
     else:
         answers = list(grounder.answers(known, scan))
+        if protocol != "detected":
+            _refuse_unseen(run, answers)
     single = [answer for answer in answers if answer.sentence.kind == "referral"]
     multi = [answer for answer in answers if answer.sentence.kind == "multi_referral"]
     kept = [answer for answer in single if _counts(answer.sentence)]
@@ -165,11 +167,25 @@ def _with_target(said: Sequence[Utterance], truth: ObjectSource) -> tuple[list[U
     Raises:
         SceneglotError: none can.
     """
-    able = lru_cache(maxsize=None)(lambda scene_id: set(Candidates.of(scene_id, truth(scene_id)).objects.row_of))
+    able = lru_cache(maxsize=None)(lambda scene_id: _candidate_ids(truth(scene_id)))
     known = [u for u in said if able(u.scene_id).issuperset(u.target_ids)]
     if not known:
         raise SceneglotError(f"none of {len(said)} sentences has a target among the objects that can be pointed at")
     return known, {"target is no candidate": len(said) - len(known)}
+
+
+def _candidate_ids(objects: Objects) -> frozenset[int]:
+    return frozenset(objects.id[candidate_rows(objects)].tolist())
+
+
+def _refuse_unseen(run: Path, answers: Sequence[Grounded]) -> None:
+    """Annotated objects without a point are a mistake of the data, not of the run."""
+    for answer in answers:
+        if answer.sentence.target_ids and not len(answer.ids):
+            raise SceneglotError(
+                f"{run}: scene {answer.sentence.scene_id} has no object with points, and this run looks at points; "
+                "score a run of 'train gps' on object maps, or name a store of scans"
+            )
 
 
 def _counts(sentence: Utterance) -> bool:
@@ -181,5 +197,10 @@ def _counts(sentence: Utterance) -> bool:
 def _map_answers(
     grounder: Grounder, store: Store, said: Sequence[Utterance], candidates: ObjectSource
 ) -> list[Grounded]:
+    """Answers scene by scene, then those about scenes with nothing to choose from, where a detector found nothing."""
     book = phrase_book(store, grounder.spec, [u.text for u in said])
-    return list(predict(grounder.net, by_scene(said, candidates), GroundingCollator(book)))
+    offered = {scene_id for scene_id in {u.scene_id for u in said} if len(candidate_rows(candidates(scene_id)))}
+    answers = predict(
+        grounder.net, by_scene([u for u in said if u.scene_id in offered], candidates), GroundingCollator(book)
+    )
+    return [*answers, *(Grounded(u, *nothing()) for u in said if u.scene_id not in offered)]

@@ -188,6 +188,8 @@ def test_scores_of_the_network_and_of_the_baselines():
     assert [r["ROUGE-L@0.5"] for r in ranks] == sorted(r["ROUGE-L@0.5"] for r in ranks)
     assert found.likely["ROUGE-L@0.5"] < found.true_class["ROUGE-L@0.5"]
     moved = replace(objects, center=objects.center + [[0, 0, 0], [9, 0, 0], *[[0, 0, 0]] * 4])
+    with pytest.raises(SceneglotError, match="scene room: captions speak of object 77"):
+        caption_scores([replace(room, references={77: ["gone"]})], common, "gt-boxes")
     detected = caption_scores([replace(room, candidates=moved)], common, "detected")
     assert detected.scores["found@0.25"] == 50 and detected.true_class is None
     nothing = caption_scores([replace(room, written=())], common, "detected")

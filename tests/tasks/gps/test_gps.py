@@ -11,6 +11,7 @@ import torch
 from sceneglot.errors import SceneglotError
 from sceneglot.losses.gps.words import IGNORE, MaskingConfig
 from sceneglot.nets.gps.text import load_bert
+from sceneglot.recipes import ground
 from sceneglot.recipes.gps_points import (
     gps_finetune,
     gps_objects,
@@ -21,12 +22,11 @@ from sceneglot.recipes.gps_points import (
     train_point_gps,
     training_scenes,
 )
-from sceneglot.recipes.ground import load_grounder
 from sceneglot.scenes import Objects, Scene, Utterance
 from sceneglot.scenes.scene import Source
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.gps.data import PointCollator, PointItem, SpokenScenes
-from sceneglot.tasks.gps.objective import GPSObjective, ObjectObjective, full_stage, object_stage
+from sceneglot.tasks.gps.objective import GPSObjective, ObjectObjective, alike, full_stage, object_stage
 from sceneglot.tasks.gps.objects import ObjectConfig, point_objects, turn
 from sceneglot.tasks.gps.spec import PointSpec, TextSpec, text_vectors
 from sceneglot.tasks.provenance import Provenance
@@ -219,6 +219,15 @@ def test_objects_are_contrasted_with_captions_of_them(bert):
     assert "captions" not in object_stage(net, collator(tools.tokenizer)([dataset()[0, 0]]), weights)[1]
 
 
+def test_equal_captions_are_recognised_under_autocast():
+    said = torch.nn.functional.normalize(torch.randn(5, 384, generator=torch.Generator().manual_seed(0)), dim=-1)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = alike(said[[0, 1, 2, 3, 4, 1]])
+    by_hand = torch.eye(6, dtype=torch.bool)
+    by_hand[1, 5] = by_hand[5, 1] = True
+    assert torch.equal(found, by_hand)
+
+
 def test_captions_of_one_object_are_no_negatives_of_each_other(bert):
     """Two people describe the chair, in one visit of its scene or in two: each caption is true of it."""
     tools = SPEC.tools()
@@ -321,7 +330,7 @@ def test_fine_tuning_for_none_one_or_several(store, tmp_path, bert):
     store.write_utterances("multi", [replace(u, id=u.id + s, scene_id=s) for s in scenes for u in (many, none)])
     config = short(gps_several(store.path, tmp_path / "run"))
     assert set(train_point_gps(config)) == {"accuracy", "accuracy (mlp)", "F1"}
-    found = load_grounder(tmp_path / "run").ground(store.scene("room3"), "the lamps")
+    found = ground.load_grounder(tmp_path / "run").ground(store.scene("room3"), "the lamps")
     assert found.members is not None and set(found.meant) == set(found.ids[found.members > 0.5].tolist())
     with pytest.raises(SceneglotError, match="--several needs"):
         train_point_gps(replace(config, out=tmp_path / "other", objective=GPSObjective()))
@@ -348,6 +357,34 @@ def test_heads_over_other_words_start_anew(bert, tmp_path):
         for name, value in first.state_dict().items():
             assert not name.startswith(prefix) or torch.equal(net.state_dict()[name], value), name
     assert second.namer.to_label.weight.requires_grad and not third.namer.to_label.weight.requires_grad
+
+
+def test_a_run_of_another_network_is_no_start(bert, tmp_path):
+    """Tensors of attention with language, or of another fusion, have the same shapes and would be taken in silence."""
+    spec = replace(SPEC, language=True)
+    net, run = spec.build(spec.tools()), RunFolder(tmp_path)
+    save_checkpoint(run.final, Checkpoint(net_tensors(net), spec.facts() | {"stage": "scenes"}))
+    start_from(net, tmp_path, spec, freeze=False)
+    for name, other in {"language": False, "class_embedding": False, "fusion": "add", "size": "base"}.items():
+        with pytest.raises(SceneglotError, match=f"use the same --{name.replace('_', '-')}"):
+            start_from(net, tmp_path, replace(spec, **{name: other}), freeze=False)
+    free = replace(spec, text=replace(spec.text, frozen=False))
+    start_from(net, tmp_path, free, freeze=False)
+    with pytest.raises(SceneglotError, match="--text"):
+        start_from(net, tmp_path, replace(spec, text=replace(spec.text, own_layers=0)), freeze=False)
+    save_checkpoint(run.final, Checkpoint(net_tensors(net.namer), spec.facts() | {"stage": "objects"}))
+    start_from(net, tmp_path, replace(spec, language=False), freeze=False)  # stage 1 has neither
+
+
+def test_a_run_on_points_is_not_scored_where_there_are_none(store, tmp_path, bert):
+    train_point_gps(short(gps_points(store.path, tmp_path / "run"), 1))
+    maps = Store.create(tmp_path / "maps", origin="maps", licence="CC0-1.0")
+    empty = np.zeros((0, 3), np.float32)
+    maps.add(replace(scene("m"), xyz=empty, rgb=empty.astype(np.uint8), instance=None), split="test")
+    maps.finish()
+    maps.write_utterances("templates", [replace(SAID, scene_id="m")])
+    with pytest.raises(SceneglotError, match="scene m has no object with points"):
+        ground.evaluate_grounder(tmp_path / "run", ground.Test(maps.path, "test"))
 
 
 def test_training_scenes_are_a_random_share(store):

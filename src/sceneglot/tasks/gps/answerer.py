@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from sceneglot.scenes import Scene, Utterance
 from sceneglot.scenes.labels import class18_of, nyu40_of
 from sceneglot.tasks.gps.data import PointCollator, PointItem
 from sceneglot.tasks.gps.net import PointGPS
+from sceneglot.tasks.gps.objects import fitting
 from sceneglot.tasks.gps.predict import point_items
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.vqa.answerer import Answer
@@ -69,8 +69,7 @@ class PointAnswerer:
             scan = scene(scene_id)
             if not len(scan) or not len(scan.objects):
                 raise SceneglotError(f"scene {scene_id}: has no points or no objects, and this network looks at both")
-            objects = self.spec.objects if scan.instance is not None else replace(self.spec.objects, cut="box")
-            for item in point_items(asked, lambda _, scan=scan: scan, objects):
+            for item in point_items(asked, lambda _, scan=scan: scan, fitting(self.spec.objects, scan)):
                 yield from self._run(item, scan)
 
     def _run(self, item: PointItem, scan: Scene) -> Iterator[Prediction]:

@@ -114,7 +114,7 @@ def caption_scores(scenes: Sequence[SceneCaptions], common: CommonCaptions, prot
     """Score the network and the captions that a look at the class would have written.
 
     Raises:
-        SceneglotError: no object is described.
+        SceneglotError: no object is described, or one that its scene does not have.
     """
     described = [thing for scene in scenes for thing in _described(scene)]
     wordnet = find_wordnet()
@@ -139,6 +139,11 @@ def caption_scores(scenes: Sequence[SceneCaptions], common: CommonCaptions, prot
 
 
 def _described(scene: SceneCaptions) -> list[Described]:
+    if gone := [i for i in scene.references if i not in scene.described.row_of]:
+        raise SceneglotError(
+            f"scene {scene.scene_id}: captions speak of object {gone[0]}, which it does not have; they belong to other "
+            "data, or its objects were imported in part"
+        )
     boxes = np.concatenate([scene.described.center, scene.described.size], 1)
     return [
         Described(scene.scene_id, boxes[scene.described.row_of[i]], [ptb_tokenize(text) for text in texts])

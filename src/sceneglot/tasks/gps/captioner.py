@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from sceneglot.scenes import Scene, Utterance
 from sceneglot.tasks.augment import scene_rng
 from sceneglot.tasks.gps.caption_net import END, START, CaptionSpec, PointCaptioner
 from sceneglot.tasks.gps.data import PointCollator, PointItem
-from sceneglot.tasks.gps.objects import ObjectConfig, point_objects
+from sceneglot.tasks.gps.objects import fitting, has_objects, point_objects
 from sceneglot.tasks.gps.predict import SLOTS
 
 
@@ -66,6 +66,10 @@ class Captioner:
             raise SceneglotError(f"scene {scene.id}: has no points or no objects, and this network looks at both")
         return write_captions(self.net, self.collate, self.spec, scene, ids, self.beams)
 
+    def can_describe(self, scene: Scene) -> bool:
+        """Whether there is any object to write about: what a detector finds may be nothing, or boxes around nothing."""
+        return bool(len(scene)) and has_objects(scene, fitting(self.spec.gps.objects, scene))
+
 
 @torch.no_grad()
 def write_captions(
@@ -78,8 +82,8 @@ def write_captions(
 ) -> tuple[ObjectCaption, ...]:
     """See `Captioner.describe`; leaves the net in evaluation mode."""
     net.eval()
-    cut = spec.gps.objects.cut if scene.instance is not None else "box"
-    objects = point_objects(scene, ObjectConfig(spec.gps.objects.points, SLOTS, cut), scene_rng(0, 0, scene.id))
+    everything = replace(fitting(spec.gps.objects, scene), most=SLOTS)
+    objects = point_objects(scene, everything, scene_rng(0, 0, scene.id))
     row_of = {int(object_id): row for row, object_id in enumerate(objects.ids)}
     if unknown := [i for i in ids or () if i not in row_of]:
         raise SceneglotError(f"scene {scene.id}: object {unknown[0]} is unknown, has no points, or is a wall or floor")

@@ -12,7 +12,7 @@ from sceneglot.errors import SceneglotError
 from sceneglot.nets.loading import load_matching
 from sceneglot.scenes import Objects, Scene, Utterance
 from sceneglot.tasks.gps.data import PointCollator
-from sceneglot.tasks.gps.objects import has_objects
+from sceneglot.tasks.gps.objects import fitting, has_objects
 from sceneglot.tasks.gps.predict import Head, point_items, predict_points
 from sceneglot.tasks.gps.spec import PointSpec
 from sceneglot.tasks.grounding.predict import Grounded
@@ -68,9 +68,7 @@ class PointGrounder:
             found.setdefault(sentence.scene_id, []).append(sentence)
         for scene_id, said in found.items():
             scan = scene(scene_id)
-            objects = self.spec.objects
-            if scan.instance is None:
-                objects = replace(objects, cut="box")
+            objects = fitting(self.spec.objects, scan)
             if not has_objects(scan, objects):
                 yield from (Grounded(sentence, *nothing()) for sentence in said)
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -84,6 +84,11 @@ def point_objects(
 def has_objects(scene: Scene, config: ObjectConfig) -> bool:
     """Whether there is any object with points."""
     return bool(_members(scene, config))
+
+
+def fitting(config: ObjectConfig, scene: Scene) -> ObjectConfig:
+    """The config, but cut by boxes where a scan has no instance labels."""
+    return config if scene.instance is not None else replace(config, cut="box")
 
 
 def _members(scene: Scene, config: ObjectConfig) -> Mapping[int, np.ndarray]:

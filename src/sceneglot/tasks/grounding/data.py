@@ -58,6 +58,11 @@ class GroundingBatch:
         return GroundingBatch(*(part.to(device, non_blocking=non_blocking) for part in vars(self).values()))
 
 
+def candidate_rows(objects: Objects) -> np.ndarray:
+    """(K,) int64 rows of all objects but walls, floor and ceiling."""
+    return np.array([row for row, label in enumerate(objects.label) if is_candidate(label)], np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """The objects of a scene that can be pointed at, and the extent of everything in it.
@@ -79,7 +84,7 @@ class Candidates:
         Raises:
             SceneglotError: there is none.
         """
-        rows = np.array([row for row, label in enumerate(objects.label) if is_candidate(label)], np.int64)
+        rows = candidate_rows(objects)
         if not len(rows):
             raise SceneglotError(f"scene {scene_id}: has no labelled object to point at")
         return cls(scene_id, objects.select(rows), rows, np.stack([objects.low.min(0), objects.high.max(0)]))
