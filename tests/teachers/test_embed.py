@@ -111,7 +111,7 @@ def test_an_interruption_keeps_finished_shards(
 
 def test_other_weights_or_settings_are_refused(box_store: Store, small_tower: EmbeddedTeacher) -> None:
     embed(box_store, CountingTeacher(small_tower), views=1)
-    with pytest.raises(SceneglotError, match=r"another fingerprint .*--overwrite"):
+    with pytest.raises(SceneglotError, match=r"made with fingerprint .*--overwrite"):
         embed(box_store, CountingTeacher(small_tower, "two"), views=1)
     with pytest.raises(SceneglotError, match="another views"):
         embed(box_store, CountingTeacher(small_tower), views=2)
