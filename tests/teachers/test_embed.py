@@ -113,7 +113,7 @@ def test_other_weights_or_settings_are_refused(box_store: Store, small_tower: Em
     embed(box_store, CountingTeacher(small_tower), views=1)
     with pytest.raises(SceneglotError, match=r"made with fingerprint .*--overwrite"):
         embed(box_store, CountingTeacher(small_tower, "two"), views=1)
-    with pytest.raises(SceneglotError, match="another views"):
+    with pytest.raises(SceneglotError, match="made with views 1, now 2"):
         embed(box_store, CountingTeacher(small_tower), views=2)
     assert embed(box_store, CountingTeacher(small_tower, "two"), views=2, overwrite=True).meta.fingerprint == "two"
 
