@@ -70,5 +70,8 @@ def test_figures_are_pngs() -> None:
     for png in (
         plots.scatter(np.zeros((3, 2)), ["a", "b", "a"], title="t"),
         plots.bars({"a": (1.0, 0.1)}, title="t", y="EM@1"),
+        plots.scatter(np.zeros((2, 2)), ["room for $_{", "b"], title="names from outside are no formulas: $_{"),
+        plots.curves({"$_{": [(0, 1.0)]}, title="t", y="loss"),
+        plots.bars({"$_{": (1.0, 0.1)}, title="t", y="EM@1"),
     ):
         assert png.startswith(b"\x89PNG")

@@ -30,6 +30,14 @@ def test_other_tools_read_the_cloud(tmp_path: Path) -> None:
         write_labelled_ply(tmp_path / "bad.ply", scene, label[:-1], confidence, NAMES)
 
 
+def test_a_name_cannot_end_the_header(tmp_path: Path) -> None:
+    scene, names = toy_scene(), ("chair\nend_header", "table")
+    label = np.ones(len(scene), np.int64)
+    found = PlyData.read(str(write_labelled_ply(tmp_path / "out.ply", scene, label, label, names)))
+    assert len(found["vertex"].data) == len(scene)
+    assert found.comments == ["label 0 chair end_header", "label 1 table"]
+
+
 def test_colours_of_a_label_set_differ() -> None:
     colors = palette([f"class {i}" for i in range(20)]).astype(int)
     apart = np.abs(colors[:, None] - colors[None]).sum(2) + 1000 * np.eye(20, dtype=int)

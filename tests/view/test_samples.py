@@ -1,5 +1,7 @@
 """Random sentences with pictures."""
 
+from dataclasses import replace
+
 import pytest
 from tests.language.test_describe import small_store
 
@@ -34,6 +36,13 @@ def test_the_page_holds_each_sentence_and_a_picture(store, tmp_path):
     for utterance in drawn:
         assert picture(store.objects(utterance.scene_id), utterance).ndim == 3
         assert utterance.text in caption(utterance)
+
+
+def test_an_anchor_that_the_scene_lacks_is_not_drawn(store):
+    """Text of others may name objects that are not there; `check` counts them and must still show the sentence."""
+    said = next(u for u in store.utterances(name="templates") if u.view_dependent and u.position is None)
+    lost = replace(said, relation="from_left", anchor_ids=(10**6,))
+    assert picture(store.objects(said.scene_id), lost).ndim == 3
 
 
 def test_nothing_to_show_is_told(store, tmp_path):

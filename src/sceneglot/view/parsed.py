@@ -59,7 +59,7 @@ def write_labelled_ply(
         rows[name] = colors[:, channel]
     rows["label"], rows["confidence"] = label, confidence
     header = ["ply", "format binary_little_endian 1.0"]
-    header += [f"comment label {row} {name}" for row, name in enumerate(names)]
+    header += [f"comment label {row} {' '.join(name.split())}" for row, name in enumerate(names)]  # one line each
     header += [f"element vertex {len(rows)}"]
     header += [f"property {_TYPES[_ROW[name].str]} {name}" for name in _ROW.names or ()]
     with atomic_path(path) as temporary, temporary.open("wb") as file:

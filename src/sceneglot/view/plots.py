@@ -20,7 +20,8 @@ def curves(series: Mapping[str, Sequence[tuple[float, float]]], *, title: str, y
             axes.plot(*zip(*points), label=name, linewidth=1.6)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    axes.legend(frameon=False)
+    if axes.lines:
+        axes.legend(frameon=False)
     return _png(figure)
 
 
@@ -77,6 +78,10 @@ def _figure(title: str) -> tuple[Figure, Any]:
 
 
 def _png(figure: Figure) -> bytes:
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # type: ignore[attr-defined]  # names come from anywhere: a dollar is a dollar
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight")
     return buffer.getvalue()

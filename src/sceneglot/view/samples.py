@@ -86,7 +86,8 @@ def _who_speaks(objects: Objects, utterance: Utterance) -> tuple[Place | None, f
         return None, None
     person = float(position[0]), float(position[1])
     faces = utterance.relation in (*ROW_WORDS, *AROUND_WORDS) and len(utterance.anchor_ids) == 1
-    if not faces:
+    anchor = objects.row_of.get(utterance.anchor_ids[0]) if faces else None
+    if anchor is None:  # or one that the scene does not have: text of others may name such
         return person, None
-    x, y = objects.center[objects.row_of[utterance.anchor_ids[0]], :2]
+    x, y = objects.center[anchor, :2]
     return person, math.atan2(y - person[1], x - person[0])
