@@ -1,5 +1,6 @@
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -63,6 +64,17 @@ def test_parity_labels_take_the_best_of_the_first_box_even_without_overlap() -> 
     assert reference_labels(*cubes(6.0, 7.0), *cubes(0.0, 1.0), valid, mode="argmax").tolist() == [[1, 0]]
     nothing = torch.zeros(1, 2, dtype=torch.bool)
     assert reference_labels(*cubes(6.0, 7.0), *cubes(0.0, 1.0), nothing, mode="argmax").sum() == 0
+
+
+def test_parity_labels_and_the_blind_guess_follow_the_box_named_first() -> None:
+    true, valid, second = cubes(0.0, 5.0), torch.tensor([[True, True]]), torch.tensor([1])
+    assert reference_labels(*cubes(0.2, 5.0), *true, valid, mode="argmax", first=second).tolist() == [[0, 1]]
+    one = torch.ones(1, 1)
+    guess = VQAOutput(one, torch.ones(1, 18), one, one > 0, *cubes(5.0))
+    targets = VQATargets(one, torch.tensor([3]), *true, valid, second)
+    assert blind_loss(guess, targets, torch.ones(1, 3)).reference.item() == 0
+    assert blind_loss(guess, targets.to("cpu"), torch.ones(1, 3)).reference.item() == 0
+    assert blind_loss(guess, replace(targets, first=None), torch.ones(1, 3)).reference.item() > 1
 
 
 @pytest.mark.parametrize("mode", ["soft", "argmax"])

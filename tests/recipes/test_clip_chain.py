@@ -117,6 +117,17 @@ def test_another_teacher_than_in_training_is_refused(toy_store: Path, tmp_path: 
         model.ask(Store.open(toy_store).scene("toy-08"), "what is thing 0")
 
 
+def test_mean_sizes_are_never_zero_and_need_a_scene(toy_store: Path) -> None:
+    from sceneglot.recipes.clip_pretrain import mean_sizes
+    from sceneglot.tasks.sources import StoreSamples
+
+    sample = StoreSamples(Store.open(toy_store))("toy-00")
+    flat = replace(sample, box_size=sample.box_size * np.array([1, 0, 1], np.float32))
+    assert min(min(row) for row in mean_sizes(("toy-00",), lambda name: flat)) == 0.01
+    with pytest.raises(SceneglotError, match="training split is empty"):
+        mean_sizes((), lambda name: flat)
+
+
 def test_language_prior_is_the_most_frequent_answer(toy_store: Path) -> None:
     scores = prior_scores(toy_store, "test")
     assert 0 < scores["EM@1"] <= scores["EM@10"] <= 100

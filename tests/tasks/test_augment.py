@@ -66,6 +66,13 @@ def test_cuboid_keeps_what_it_must(seed: int) -> None:
     assert set(cropped.instance[cropped.instance >= 0]) <= set(np.flatnonzero(cropped.box_present))
 
 
+def test_a_crop_without_a_single_target_is_no_crop() -> None:
+    """A wall or a floor whose centre stays does not make up for the furniture that is gone."""
+    sample = room()
+    structure = replace(sample, box_present=np.zeros(6, bool))
+    assert random_cuboid(structure, np.random.default_rng(0), 0.3) is structure
+
+
 def test_hopeless_crop_returns_the_scene() -> None:
     sample = room()
     assert random_cuboid(sample, np.random.default_rng(0), 1.01) is sample

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from torch import multiprocessing as mp
 
 from sceneglot.errors import BadFileError, SceneglotError
+from sceneglot.recipes.clip_pretrain import clip_pretrain_paper
+from sceneglot.recipes.vqa import vqa_paper
 from sceneglot.records import read_json
 from sceneglot.train import Checkpoint, LoopConfig, RunFolder, StepLoss, fit, load_checkpoint, save_checkpoint
 from sceneglot.train.loop import Fit, StepSampler, _train_step
@@ -298,3 +300,20 @@ def test_bn_momentum_halves_to_the_floor() -> None:
         set_bn_momentum(net, config, step, 100)
         seen.append(net[0].momentum)
     assert seen[:3] == [0.5, 0.25, 0.125] and seen[-1] == 0.001
+
+
+def test_published_schedules_of_the_two_recipes() -> None:
+    """BatchNorm momentum halves every 20 epochs whatever the length; only fine-tuning clips, by value."""
+    data = out = Path("x")
+    tuned, before = vqa_paper(data, out).loop, clip_pretrain_paper(data, out).loop
+    net = nn.Sequential(nn.BatchNorm1d(2))
+    seen = []
+    for loop, epochs in ((tuned, 25), (before, 6)):
+        for epoch in (0, epochs * 0.79, epochs * 0.8, epochs * 0.999):
+            set_bn_momentum(net, loop.optim, int(epoch / epochs * loop.steps), loop.steps)
+            seen.append(net[0].momentum)
+    assert seen == [0.5, 0.5, 0.25, 0.25] + [0.5] * 4
+    assert (tuned.optim.clip_value, before.optim.clip_value) == (1.0, 0.0)
+    assert tuned.optim.clip_norm == before.optim.clip_norm == 0.0
+    rates = [rate(tuned.optim, int(e / 25 * tuned.steps), tuned.steps) for e in (0, 14.99, 15, 22.99, 23)]
+    assert rates == pytest.approx([5e-4, 5e-4, 1e-4, 1e-4, 2e-5])

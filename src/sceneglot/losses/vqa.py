@@ -26,6 +26,8 @@ class VQATargets:
         center: (B, T, 3) float32, boxes of the objects meant, metres.
         size: (B, T, 3) float32, full extents, metres.
         valid: (B, T) bool, False for padding; a question about no object has none.
+        first: (B,) int64, which of the T boxes is the first object meant (any where none is valid); None: the first
+            valid one.
     """
 
     answers: Tensor
@@ -33,11 +35,17 @@ class VQATargets:
     center: Tensor
     size: Tensor
     valid: Tensor
+    first: Tensor | None = None
 
     def to(self, device: torch.device | str) -> VQATargets:
         """The same targets on another device."""
         return VQATargets(
-            *(t.to(device) for t in (self.answers, self.object_class, self.center, self.size, self.valid))
+            self.answers.to(device),
+            self.object_class.to(device),
+            self.center.to(device),
+            self.size.to(device),
+            self.valid.to(device),
+            None if self.first is None else self.first.to(device),
         )
 
 
@@ -67,9 +75,8 @@ class VQALoss:
 def vqa_loss(output: VQAOutput, targets: VQATargets, weights: VQAWeights | None = None) -> VQALoss:
     """The three terms for a network that chooses among detected boxes."""
     weights = weights or VQAWeights()
-    labels = reference_labels(
-        output.center, output.size, targets.center, targets.size, targets.valid, mode=weights.labels
-    )
+    true = (targets.center, targets.size, targets.valid)
+    labels = reference_labels(output.center, output.size, *true, mode=weights.labels, first=targets.first)
     reference = reference_loss(output.ref_logits, labels, output.ref_mask)
     return _sum(output, targets, weights, reference, weights.reference)
 
@@ -86,9 +93,9 @@ def blind_loss(
         weights: None for the defaults.
     """
     weights = weights or VQAWeights()
-    first = targets.valid.float().argmax(1) if targets.valid.shape[1] else None
-    if first is None:
+    if not targets.valid.shape[1]:
         return _sum(output, targets, weights, output.center.sum() * 0.0, weights.box)
+    first = _first(targets.valid, targets.first)
     rows = torch.arange(len(first), device=first.device)
     room = scene_size.clamp_min(1e-3)
     wrong = F.smooth_l1_loss(output.center[:, 0] / room, targets.center[rows, first] / room, reduction="none", beta=0.1)
@@ -119,6 +126,7 @@ def reference_labels(
     *,
     mode: Literal["soft", "argmax"] = "soft",
     threshold: float = 0.25,
+    first: Tensor | None = None,
 ) -> Tensor:
     """Which candidate boxes count as the object meant: rows that sum to 1, or to 0 where nothing does.
 
@@ -129,6 +137,7 @@ def reference_labels(
     Args:
         center: (B, P, 3), size: (B, P, 3), the candidates (detached here).
         true_center: (B, T, 3), true_size: (B, T, 3), valid: (B, T) bool.
+        first: (B,) int64 as in `VQATargets`.
 
     Returns:
         (B, P) float32.
@@ -139,12 +148,16 @@ def reference_labels(
     overlap = pairwise_iou(center.detach(), size.detach(), true_center, true_size)
     if mode == "argmax":
         rows = torch.arange(batch, device=center.device)
-        best = overlap[rows, :, valid.float().argmax(1)].argmax(1)
+        best = overlap[rows, :, _first(valid, first)].argmax(1)
         return F.one_hot(best, candidates).to(center.dtype) * valid.any(1, keepdim=True)
     overlap = overlap.masked_fill(~valid[:, None], 0.0).amax(2)
     highest = overlap.amax(1, keepdim=True)
     right = (overlap >= highest.clamp_max(threshold)) & (overlap > 0)
     return right / right.sum(1, keepdim=True).clamp_min(1)
+
+
+def _first(valid: Tensor, first: Tensor | None) -> Tensor:
+    return valid.float().argmax(1) if first is None else first
 
 
 def reference_loss(logits: Tensor, labels: Tensor, mask: Tensor | None = None) -> Tensor:

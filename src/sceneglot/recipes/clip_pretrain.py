@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from sceneglot.errors import SceneglotError
 from sceneglot.nets.mean_sizes import SCANNET_SCANREFER, Sizes
 from sceneglot.recipes.presets import PAPER_AUGMENT, PAPER_POINTS, ROOM_AUGMENT, TINY_POINTS, paper_loop, tiny_loop
 from sceneglot.scenes.store import Store
@@ -72,7 +73,7 @@ def clip_pretrain_paper(data: Path, out: Path) -> PretrainConfig:
         points=PAPER_POINTS,
         augment=PAPER_AUGMENT,
         objective=AlignObjective(kind="cosine", object=0.0),
-        loop=paper_loop(13_750, 1e-4, ()),
+        loop=paper_loop(13_750, 1e-4, (), epochs=6),
     )
 
 
@@ -118,11 +119,16 @@ def pretrain(config: PretrainConfig) -> Mapping[str, float]:
 
 
 def mean_sizes(scene_ids: tuple[str, ...], samples: SampleSource) -> Sizes:
-    """(18, 3) mean box size per detection class over the given scenes; ScanRefer's value where a class never occurs."""
+    """(18, 3) mean box size per detection class over the given scenes; ScanRefer's value where a class never occurs.
+
+    At least a centimetre: residuals are divided by it, and a picture on a wall may have no depth at all.
+    """
+    if not scene_ids:
+        raise SceneglotError("nothing to train on: the training split is empty")
     boxes = [(s.box_class[s.box_present], s.box_size[s.box_present]) for s in map(samples, scene_ids)]
     classes = np.concatenate([c for c, _ in boxes])
     sizes = np.concatenate([s for _, s in boxes])
     return tuple(
-        tuple(round(float(v), 4) for v in sizes[classes == k].mean(0)) if (classes == k).any() else known
+        tuple(max(round(float(v), 4), 0.01) for v in sizes[classes == k].mean(0)) if (classes == k).any() else known
         for k, known in enumerate(SCANNET_SCANREFER)
     )  # type: ignore[return-value]

@@ -72,7 +72,7 @@ def vqa_paper(data: Path, out: Path) -> VQAConfig:
 
     Needs a GPU with about 13 GB. Not run by the authors of this package at this size.
     """
-    loop = paper_loop(40_000, 5e-4, (15 / 25, 23 / 25))
+    loop = paper_loop(40_000, 5e-4, (15 / 25, 23 / 25), epochs=25, clip_value=1.0)
     points = PointConfig(30_000, color=False, height=False)
     return VQAConfig(data, out, size="paper", questions_per_scene=1, points=points, augment=PAPER_AUGMENT, loop=loop)
 
@@ -95,8 +95,8 @@ def finetune(config: VQAConfig) -> Mapping[str, float]:
     if config.init is not None:
         load_scene_side(net, config.init)
     grouped = group_by_scene(questions.answerable(vocabulary), questions.scene_ids)
-    dataset = VQADataset(grouped, samples, points, config.augment, config.questions_per_scene, config.loop.seed)
     rows = {scene_id: store.objects(scene_id).row_of for scene_id in store.scene_ids}
+    dataset = VQADataset(grouped, samples, points, config.augment, config.questions_per_scene, config.loop.seed, rows)
     collate = VQACollator(points, vocabulary, features.tokens, rows)
 
     def loss(net: nn.Module, batch: object) -> StepLoss:

@@ -38,12 +38,16 @@ class AugmentConfig:
 
 
 def prepare(
-    sample: SceneSample, points: PointConfig, augment: AugmentConfig | None, rng: np.random.Generator
+    sample: SceneSample,
+    points: PointConfig,
+    augment: AugmentConfig | None,
+    rng: np.random.Generator,
+    keep: np.ndarray | None = None,
 ) -> SceneSample:
-    """Crop, draw points, move: the order of the lineage."""
+    """Crop, draw points, move: the order of the lineage. `keep`: see `crop`."""
     if augment is None:
         return draw(sample, points.points, rng)
-    return move(draw(crop(sample, augment, rng), points.points, rng), augment, rng)
+    return move(draw(crop(sample, augment, rng, keep), points.points, rng), augment, rng)
 
 
 def scene_rng(seed: int, epoch: int, scene_id: str) -> np.random.Generator:
@@ -102,7 +106,8 @@ def random_cuboid(
     """Crop to a random axis-aligned cuboid (3DETR's RandomCuboid with the lineage's parameters).
 
     Extents are 50 to 100 % of the scene's, some pair of them with ratio >= 0.8; centred on a random point; at least
-    `min_points` of the points stay; boxes stay when their centre does, and all boxes marked in `keep` must. The scene
+    `min_points` of the points stay; boxes stay when their centre does, at least one that is a target must, and all
+    boxes marked in `keep`. The scene
     is returned as it was when no try succeeds. Removed boxes lose their points too: `instance` becomes -1 for points
     of boxes that left.
     """
@@ -118,7 +123,7 @@ def random_cuboid(
             continue
         kept = sample.xyz[inside]
         stay = ((sample.box_center >= kept.min(0)) & (sample.box_center <= kept.max(0))).all(1)
-        if not stay.any() or (keep is not None and (keep & ~stay).any()):
+        if not (stay & sample.box_present).any() or (keep is not None and (keep & ~stay).any()):
             continue
         return _cropped(sample, inside, stay)
     return sample

@@ -24,8 +24,8 @@ class OptimConfig:
         faster: (name prefix, factor) pairs: parameters whose name starts so learn with factor x lr.
         clip_norm: L2 gradient clipping, 0 for none.
         clip_value: element-wise gradient clipping as in the released 3D-VQA code, 0 for none.
-        bn_momentum: first BatchNorm momentum, halved after each of `bn_halvings` equal parts of the run, floor 0.001
-            (VoteNet: 0.5, every 20 epochs); 0 leaves the networks' own momentum.
+        bn_momentum: first BatchNorm momentum, halved every 1 / (`bn_halvings` + 1) of the run, floor 0.001 (VoteNet:
+            0.5, every 20 epochs, so 0.25 halvings in 25 epochs); 0 leaves the networks' own momentum.
     """
 
     lr: float = 1e-3
@@ -39,7 +39,7 @@ class OptimConfig:
     clip_norm: float = 5.0
     clip_value: float = 0.0
     bn_momentum: float = 0.0
-    bn_halvings: int = 9
+    bn_halvings: float = 9
 
     def __post_init__(self) -> None:
         for name in ("lr", "weight_decay"):

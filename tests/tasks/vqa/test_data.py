@@ -19,16 +19,16 @@ SCENES = {s.id: s for s in (toy_scene(0, "toy-0"), toy_scene(1, "toy-1", boxes=6
 QUESTIONS = [q for s in SCENES.values() for q in toy_questions(s)]
 GROUPED = group_by_scene(QUESTIONS, list(SCENES))
 POINTS = PointConfig(points=256)
+ROWS = {i: s.objects.row_of for i, s in SCENES.items()}
 VOCABULARY = AnswerVocabulary.from_answers(q.answers for q in QUESTIONS)
 
 
 def dataset(augment: AugmentConfig | None = None, per_scene: int = 0, seed: int = 0) -> VQADataset:
-    return VQADataset(GROUPED, lambda i: scene_sample(SCENES[i]), POINTS, augment, per_scene, seed)
+    return VQADataset(GROUPED, lambda i: scene_sample(SCENES[i]), POINTS, augment, per_scene, seed, ROWS)
 
 
 def batch(items: list) -> VQABatch:
-    rows = {i: s.objects.row_of for i, s in SCENES.items()}
-    return VQACollator(POINTS, VOCABULARY, toy_tokens, rows)(items)
+    return VQACollator(POINTS, VOCABULARY, toy_tokens, ROWS)(items)
 
 
 def test_questions_keep_their_scene_and_target() -> None:
@@ -50,6 +50,31 @@ def test_unknown_targets_have_no_class_and_no_box() -> None:
     item = replace(dataset()[0, 0], questions=(lost,))
     made = batch([item])
     assert not made.target.any() and made.object_class.tolist() == [-1]
+
+
+def test_the_first_target_is_the_one_the_question_names_first() -> None:
+    """Its box is what Acc is scored on, so its class and its box are what is learned; rows have another order."""
+    ids, labels = SCENES["toy-1"].objects.id, dataset()[0, 1].sample.box_class
+    low, high = next((a, b) for a in range(6) for b in range(a + 1, 6) if labels[a] != labels[b])
+    item = dataset()[0, 1]
+    several = replace(item.questions[0], target_ids=(999, int(ids[high]), int(ids[low])))
+    made = batch([replace(item, questions=(several,))])
+    assert made.target[0].nonzero().flatten().tolist() == [low, high]
+    assert made.first.tolist() == [high] and made.object_class.tolist() == [labels[high]]
+    cropped = replace(item.sample, box_present=item.sample.box_present & (np.arange(6) != high))
+    made = batch([replace(item, sample=cropped, questions=(several,))])
+    assert made.first.tolist() == [low] and made.object_class.tolist() == [labels[low]]
+
+
+def test_crops_keep_what_the_questions_are_about() -> None:
+    always = AugmentConfig(tilt=0, turn=0, shift=0, cuboid=1.0, cuboid_min_points=0.3)
+    data, lost = dataset(always, per_scene=1), 0
+    for epoch in range(25):
+        item = data[epoch, 1]
+        row = ROWS["toy-1"][item.questions[0].target_ids[0]]
+        assert item.sample.box_present[row]
+        lost += int(not item.sample.box_present.all())
+    assert lost > 10  # it does crop
 
 
 def test_tokens_are_padded_and_masked() -> None:
@@ -74,7 +99,7 @@ def test_per_scene_draws_without_replacement() -> None:
 def test_empty_and_foreign_scenes_are_refused_or_left_out() -> None:
     assert group_by_scene(QUESTIONS, ["toy-1", "elsewhere"]).keys() == {"toy-1"}
     with pytest.raises(SceneglotError, match="no scene has questions"):
-        VQADataset({}, lambda i: scene_sample(SCENES[i]), POINTS, None, 0, 0)
+        VQADataset({}, lambda i: scene_sample(SCENES[i]), POINTS, None, 0, 0, {})
 
 
 def test_object_maps_cannot_feed_a_point_network() -> None:

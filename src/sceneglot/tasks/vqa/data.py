@@ -22,6 +22,8 @@ from sceneglot.tasks.vqa.answers import AnswerVocabulary
 
 TokenSource = Callable[[str], np.ndarray]
 """Sentence -> (L, D) float32 token features of the frozen text tower."""
+ObjectRows = Mapping[str, Mapping[int, int]]
+"""Scene id -> object id -> its row among the boxes of the scene."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class VQABatch:
         scene_of: (Q,) int64 row of each question's scene.
         tokens: (Q, L, D) float32 question token features; token_mask: (Q, L) bool, True on tokens.
         answers: (Q, V) float32 soft targets.
-        target: (Q, G) bool, boxes of `scenes` that the question is about.
+        target: (Q, G) bool, boxes of `scenes` that the question is about; first: (Q,) int64, the one it names first
+            (0 where there is none).
         object_class: (Q,) int64 class of the first target, -1 where there is none.
         question_ids: Q names.
     """
@@ -44,6 +47,7 @@ class VQABatch:
     token_mask: Tensor
     answers: Tensor
     target: Tensor
+    first: Tensor
     object_class: Tensor
     question_ids: tuple[str, ...]
 
@@ -80,6 +84,7 @@ class VQADataset(Dataset[SceneQuestions]):
         points: how many points and channels.
         augment: None for evaluation: no change, and the same points every time.
         per_scene: questions per visit; 0 for all.
+        rows: scene id -> object id -> box row; a random cuboid never crops away what the questions asked are about.
     """
 
     def __init__(
@@ -90,11 +95,12 @@ class VQADataset(Dataset[SceneQuestions]):
         augment: AugmentConfig | None,
         per_scene: int,
         seed: int,
+        rows: ObjectRows,
     ) -> None:
         if not questions:
             raise SceneglotError("no scene has questions: run 'sceneglot describe' or 'sceneglot import-text' first")
         self.questions, self.sample, self.points = questions, sample, points
-        self.augment, self.per_scene, self.seed = augment, per_scene, seed
+        self.augment, self.per_scene, self.seed, self.rows = augment, per_scene, seed, rows
         self.scene_ids = tuple(questions)
 
     def __len__(self) -> int:
@@ -108,7 +114,11 @@ class VQADataset(Dataset[SceneQuestions]):
         if self.per_scene and self.per_scene < len(asked):
             chosen = np.sort(rng.choice(len(asked), self.per_scene, replace=False))
             asked = tuple(asked[i] for i in chosen)
-        return SceneQuestions(prepare(self.sample(scene_id), self.points, self.augment, rng), asked)
+        sample = self.sample(scene_id)
+        keep = np.zeros(len(sample.box_present), bool)
+        keep[[row for question in asked for row in _meant(question, self.rows[scene_id])]] = True
+        keep &= sample.box_present
+        return SceneQuestions(prepare(sample, self.points, self.augment, rng, keep), asked)
 
 
 class VQACollator:
@@ -119,7 +129,7 @@ class VQACollator:
         points: PointConfig,
         vocabulary: AnswerVocabulary,
         tokens: TokenSource,
-        rows: Mapping[str, Mapping[int, int]],
+        rows: ObjectRows,
     ) -> None:
         self.points, self.vocabulary, self.tokens, self.rows = points, vocabulary, tokens, rows
 
@@ -128,12 +138,14 @@ class VQACollator:
         asked = [(row, question) for row, item in enumerate(items) for question in item.questions]
         tokens, mask = pad_tokens([self.tokens(q.text) for _, q in asked])
         target = torch.zeros(len(asked), scenes.targets.valid.shape[1], dtype=torch.bool)
+        first = torch.zeros(len(asked), dtype=torch.int64)
         for i, (row, question) in enumerate(asked):
-            known = self.rows[items[row].sample.scene_id]
-            target[i, [known[t] for t in question.target_ids if t in known]] = True
+            sample = items[row].sample
+            there = [k for k in _meant(question, self.rows[sample.scene_id]) if sample.box_present[k]]
+            target[i, there] = True
+            first[i] = there[0] if there else 0
         scene_of = torch.tensor([row for row, _ in asked])
-        target &= scenes.targets.valid[scene_of]
-        classes = torch.gather(scenes.targets.label[scene_of], 1, target.int().argmax(1, keepdim=True))[:, 0]
+        classes = scenes.targets.label[scene_of, first]
         return VQABatch(
             scenes,
             scene_of,
@@ -141,9 +153,15 @@ class VQACollator:
             mask,
             torch.from_numpy(np.stack([self.vocabulary.targets(q.answers) for _, q in asked])),
             target,
+            first,
             torch.where(target.any(1), classes, -1),
             tuple(q.id for _, q in asked),
         )
+
+
+def _meant(question: Utterance, known: Mapping[int, int]) -> list[int]:
+    """Box rows of the targets that the scene knows, in the question's order."""
+    return [known[t] for t in question.target_ids if t in known]
 
 
 def pad_tokens(sequences: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:

@@ -30,9 +30,8 @@ class VQAObjective:
 def question_targets(batch: VQABatch) -> VQATargets:
     """Targets of every question in terms of its own scene's boxes."""
     boxes = batch.scenes.targets
-    return VQATargets(
-        batch.answers, batch.object_class, boxes.center[batch.scene_of], boxes.size[batch.scene_of], batch.target
-    )
+    center, size = boxes.center[batch.scene_of], boxes.size[batch.scene_of]
+    return VQATargets(batch.answers, batch.object_class, center, size, batch.target, batch.first)
 
 
 def vqa_objective(net: VQASystem, batch: VQABatch, weights: VQAObjective) -> tuple[Tensor, dict[str, Tensor]]:
