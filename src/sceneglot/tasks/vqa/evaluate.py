@@ -30,7 +30,7 @@ class QuestionScores:
     Attributes:
         headline: ScanQA's answer scores (EM@1, EM@10, BLEU, ROUGE-L, METEOR, CIDEr), Acc@0.25, Acc@0.5 and, for
             systems that detect, mAP@0.25 and mAP@0.5. Answer scores are over all questions, unanswerable ones count as
-            wrong; Acc is over those with a box.
+            wrong; Acc is over those with a box, and left out where none has one, as is mAP without annotated objects.
         by_type: question type -> EM@1 and number of questions.
         counts: questions, questions with a box, scenes.
         ceiling: best EM@1 the closed vocabulary allows, a percentage.
@@ -64,7 +64,8 @@ def evaluate_questions(
     predictions = tuple(predict(net, items, collate))
     overlap = _overlaps(predictions, drawn, collate)
     answers = answer_scores(predictions)
-    headline = answers.metrics | {f"Acc@{k[4:]}": 100 * v for k, v in localization(overlap).items()}
+    located = localization(overlap) if len(overlap) else {}
+    headline = answers.metrics | {f"Acc@{k[4:]}": 100 * v for k, v in located.items()}
     headline |= detection_scores(net, list(drawn.values()))
     by_type = {name: (answers.by_type[name]["EM@1"], count) for name, count in answers.num_by_type.items()}
     counts = {"questions": len(predictions), "with_box": len(overlap), "scenes": len(items)}
@@ -74,15 +75,16 @@ def evaluate_questions(
 
 def answer_scores(predictions: Sequence[Prediction]) -> vqa.VqaScore:
     """ScanQA's official answer scores (preset "scanqa"), overall and by kind of question."""
-    asked = [vqa.Question(p.question.id, p.question.text, p.question.answers) for p in predictions]
-    said = {p.question.id: vqa.Prediction(p.answers) for p in predictions}
+    # by place, not by id: two files of sentences in one store may give different questions one id
+    asked = [vqa.Question(str(i), p.question.text, p.question.answers) for i, p in enumerate(predictions)]
+    said = {str(i): vqa.Prediction(p.answers) for i, p in enumerate(predictions)}
     return vqa.evaluate(asked, said, PRESETS["scanqa"], wordnet=find_wordnet())
 
 
 @torch.no_grad()
 def detection_scores(net: VQASystem, drawn: Sequence[SceneSample], batch_size: int = 8) -> dict[str, float]:
-    """mAP@0.25 and mAP@0.5 by VoteNet's protocol; empty for a system that does not detect."""
-    if net.detector is None:
+    """mAP@0.25 and mAP@0.5 by VoteNet's protocol; empty for a system that does not detect, or without true boxes."""
+    if net.detector is None or not any(sample.box_present.any() for sample in drawn):
         return {}
     net.eval()
     device = next(net.parameters()).device
