@@ -14,7 +14,10 @@ from sceneglot.nets.votenet import VoteNetOutput
 
 
 class MatchingHead(nn.Module):
-    """Scores every proposal against a description: the text vector is appended to each proposal, then a small MLP."""
+    """Scores every proposal against a description: the text vector is appended to each proposal, then a small MLP.
+
+    Norms come before the ReLUs here, in the released code after them.
+    """
 
     def __init__(self, proposal_width: int, text_width: int, hidden: int = 128) -> None:
         super().__init__()
