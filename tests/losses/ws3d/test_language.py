@@ -30,7 +30,7 @@ def test_by_hand() -> None:
 
 
 def test_the_divergence_goes_from_the_teacher_to_the_student() -> None:
-    # The teacher cannot tell the words apart, the student leans to word 0: KL(p || q), p = (1/2, 1/2), is not KL(q || p).
+    # The teacher cannot tell the words apart, the student leans to word 0: KL(p, q), p = (1/2, 1/2), is not KL(q, p).
     found = region_distillation(torch.tensor([[3.0, 0.0]]), torch.tensor([[1.0, 1.0]]), torch.tensor([True]), BANK, 0.5)
     q = 1 / (1 + math.exp(-2))
     assert float(found.kl) == pytest.approx(-math.log(2) - (math.log(q) + math.log(1 - q)) / 2, rel=1e-5)
