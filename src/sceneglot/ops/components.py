@@ -35,7 +35,7 @@ def connected_components(edges: Tensor, count: int) -> Tensor:
         return components_reference(edges.long(), count)
     parent = np.arange(count)
     _join(edges.long().contiguous().numpy(), parent)
-    return torch.from_numpy(_flatten(parent))
+    return torch.from_numpy(flatten(parent))
 
 
 def components_reference(edges: Tensor, count: int) -> Tensor:
@@ -81,7 +81,7 @@ def radius_components(xyz: Tensor, group: Tensor, radius: float) -> Tensor:
     cell_parent = np.arange(len(cells.grid))
     source, target = near.source[upper:].numpy(), near.target[upper:].numpy()
     _join_cells(points, order, start, source, target, radius * radius, cell_parent)
-    return _renumber(torch.from_numpy(_flatten(cell_parent))[cells.row]).to(device)
+    return _renumber(torch.from_numpy(flatten(cell_parent))[cells.row]).to(device)
 
 
 def radius_components_reference(xyz: Tensor, group: Tensor, radius: float) -> Tensor:
@@ -121,7 +121,7 @@ def _join(edges, parent):
 
 
 @njit(cache=True, nogil=True)
-def _flatten(parent):
+def flatten(parent):
     """Consecutive labels in the order of first members."""
     label = np.empty(len(parent), np.int64)
     count = 0

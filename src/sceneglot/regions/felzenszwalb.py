@@ -13,7 +13,7 @@ import torch
 from numba import njit
 
 from sceneglot.errors import SceneglotError
-from sceneglot.ops.components import find_root
+from sceneglot.ops.components import find_root, flatten
 from sceneglot.ops.dispatch import use_numba
 from sceneglot.regions.geometry import neighbour_lists, normals_and_curvature, undirected_edges
 
@@ -151,13 +151,4 @@ def _segment(edges, cost, count, scale, min_size):
         if a != b and (size[a] < min_size or size[b] < min_size):
             parent[max(a, b)] = min(a, b)
             size[min(a, b)] = size[a] + size[b]
-    label = np.empty(count, np.int64)
-    number = 0
-    for node in range(count):
-        root = find_root(parent, node)
-        if root == node:
-            label[node] = number
-            number += 1
-        else:
-            label[node] = label[root]
-    return label
+    return flatten(parent)

@@ -144,7 +144,7 @@ def basin_group(rng: Rng) -> Group:
 
 
 def toilet_group(rng: Rng) -> Group:
-    """A toilet with paper on the wall beside it left to the caller; brush and plunger near."""
+    """A toilet with paper on the wall beside it; plunger and bin near."""
     group = Group(rng)
     toilet = group.new("toilet")
     at = group.put(toilet, 0, -toilet.depth / 2)
