@@ -66,6 +66,15 @@ def test_the_control_sees_two_labelled_rooms_a_step_and_is_scratch_otherwise() -
     assert two.loop.batch_size == 2 * alone.loop.batch_size
     assert replace(two, out=alone.out, loop=alone.loop) == alone
     assert control not in efficiency_rows((5.0,), (20,))
+    assert efficiency_rows((5.0, 100.0), control=False) == efficiency_rows((5.0, 100.0))[:-1]
+
+
+def test_every_row_and_the_pretraining_can_see_more_rooms_a_step() -> None:
+    one, two = (Ws3dPlan(Path("data"), Path("out"), batch_size=n) for n in (1, 2))
+    for row in efficiency_rows((5.0, 100.0), control=False):
+        assert two.config(row, 0).loop.batch_size == 2
+        assert replace(two.config(row, 0), loop=one.config(row, 0).loop) == one.config(row, 0)
+    assert two.pretraining(0).loop.batch_size == 2 and one.pretraining(0).loop.batch_size == 1
 
 
 def test_a_study_trains_what_is_missing_and_shares_the_pretraining(

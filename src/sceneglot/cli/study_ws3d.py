@@ -31,6 +31,8 @@ class Ws3dOptions(StudyOptions):
     finetune_steps: int = Ws3dPlan.steps
     teacher: str = Ws3dPlan.teacher
     """Whose pictures are distilled: embedded, rooms:FILE (see `train rooms-patches`), clip:ID, siglip:ID."""
+    batch_size: int = Ws3dPlan.batch_size
+    """Labelled rooms in every step; as many unlabelled ones come beside where a term learns from them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,9 @@ def label_efficiency(asked: EfficiencyOptions = EFFICIENCY) -> None:
 
     Example: sceneglot study ws3d --percents 5 100 --points 20 --workers 2
     """
-    _ws3d_study("study ws3d", efficiency_rows(asked.percents, asked.points), asked)
+    # The control sees two rooms a step: it has something to say only where the other rows see one.
+    rows = efficiency_rows(asked.percents, asked.points, control=asked.batch_size == 1)
+    _ws3d_study("study ws3d", rows, asked)
 
 
 def sensitivity(asked: Ws3dOptions = SENSITIVITY) -> None:
@@ -68,7 +72,14 @@ def sensitivity(asked: Ws3dOptions = SENSITIVITY) -> None:
 def _ws3d_study(name: str, known: Sequence[Ws3dRow], asked: Ws3dOptions) -> None:
     """Generate rooms (unless data is given), run the rows, print and write table and curves."""
     rows = chosen_rows(known, asked.rows)
-    plan = Ws3dPlan(asked.store, asked.out / "runs", asked.pretrain_steps, asked.finetune_steps, teacher=asked.teacher)
+    plan = Ws3dPlan(
+        asked.store,
+        asked.out / "runs",
+        asked.pretrain_steps,
+        asked.finetune_steps,
+        teacher=asked.teacher,
+        batch_size=asked.batch_size,
+    )
 
     def make(progress: Progress) -> None:
         if asked.data is None:
@@ -79,7 +90,7 @@ def _ws3d_study(name: str, known: Sequence[Ws3dRow], asked: Ws3dOptions) -> None
     finish(asked, run_rows(name, rows, plan, asked, make))
 
 
-def finish(asked: StudyOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
+def finish(asked: Ws3dOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
     """Print the table, write table.json and, for label efficiency over shares of scenes, curves.png."""
     gaps = {"": recovered(results), CONTROL: recovered(results, CONTROL)}
     for result in results:
@@ -89,6 +100,7 @@ def finish(asked: StudyOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
     table = {
         "seeds": asked.seeds,
         "steps": steps,
+        "batch_size": asked.batch_size,
         "recovered": gaps[""],
         "recovered_of_control": gaps[CONTROL],
         "rows": record,

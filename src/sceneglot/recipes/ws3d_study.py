@@ -107,15 +107,18 @@ class Ws3dRow:
         return "system"
 
 
-def efficiency_rows(percents: Sequence[float], points: Sequence[int] = ()) -> tuple[Ws3dRow, ...]:
+def efficiency_rows(
+    percents: Sequence[float], points: Sequence[int] = (), *, control: bool = True
+) -> tuple[Ws3dRow, ...]:
     """All variants for every share of labelled scenes, and for every number of labelled points per scene.
 
-    With all scenes labelled there is a control as well. The other variants at few labels see two rooms a step, one of
-    them without labels; full supervision that sees one has had half as many rooms by the end.
+    Args:
+        control: with all scenes labelled, add full supervision with two rooms a step. The other variants at few labels
+            see two, one of them without labels; full supervision that sees one has had half as many by the end.
     """
     few = [Annotation(percent=p) for p in percents] + [Annotation(points=n) for n in points]
     rows = [Ws3dRow(variant, annotation) for annotation in few for variant in VARIANTS]
-    if Annotation() in few:
+    if control and Annotation() in few:
         rows.append(Ws3dRow(VARIANTS[0], Annotation(), _with_two_rooms, CONTROL))
     return tuple(rows)
 
@@ -175,6 +178,7 @@ class Ws3dPlan:
         pretrain_steps, steps: optimiser steps of the two stages.
         base: (data, out) -> what all rows have in common; its objective is replaced by the row's.
         teacher: whose pictures are distilled, and in whose words all rows name their classes.
+        batch_size: labelled rooms in every step, in both stages.
     """
 
     data: Path
@@ -183,6 +187,7 @@ class Ws3dPlan:
     steps: int = 600
     base: Callable[[Path, Path], Ws3dConfig] = common
     teacher: str = "embedded"
+    batch_size: int = 1
 
     def pretraining(self, seed: int) -> Ws3dConfig:
         """Shared by the pre-trained rows of a seed."""
@@ -211,7 +216,7 @@ class Ws3dPlan:
 
     def _base(self, out: Path, seed: int, steps: int) -> Ws3dConfig:
         config = self.base(self.data, out)
-        loop = replace(config.loop, seed=seed, steps=steps)
+        loop = replace(config.loop, seed=seed, steps=steps, batch_size=self.batch_size)
         return replace(config, teacher=self.teacher, words=True, loop=loop)
 
     def jobs(self, row: Ws3dRow, seed: int) -> list[Job]:
