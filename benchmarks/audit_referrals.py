@@ -4,7 +4,7 @@
 generator alone, and several targets or none as well, and counts by relation what the checker takes them to mean.
 
     sceneglot import objects OBJECTS.json.gz STORE
-    python benchmarks/audit_referrals.py STORE [--referrals 2000]
+    python -m benchmarks.audit_referrals STORE [--referrals 2000]
 
 The last line says whether the claim held; the exit code is 1 if it did not.
 """

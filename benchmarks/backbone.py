@@ -4,7 +4,7 @@ Both sides run in one process on the same weights and the same room, in turns. T
 PointNet++: farthest point sampling as a loop over torch operations, ball query by a distance matrix, grouping before
 the first layer, 1x1 convolutions on channels-first tensors. Their outputs are compared before anything is timed.
 
-    python benchmarks/backbone.py [--points 40000] [--repeats 5] [--out FILE.json]
+    python -m benchmarks.backbone [--points 40000] [--repeats 5] [--out FILE.json]
 
 The last line says whether the claim held; the exit code is 1 if it did not.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from benchmarks.timing import verdict
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -30,7 +31,6 @@ from sceneglot.ops.grouping import gather, group
 from sceneglot.ops.interpolate import interpolate
 from sceneglot.ops.neighbors import ball_query
 from sceneglot.ops.sampling import farthest_points
-from timing import verdict
 
 CLAIM = 2.2
 

@@ -4,7 +4,7 @@ SceneVerse's released graph code does about 14 ScanNet scenes per second on one 
 machine; it is not part of this benchmark). Beside ours stand two yardsticks of our own that anyone can run: our plain
 numpy twin of the pair rules, and `naive_graph.py`, a loop over pairs in plain Python by the published rules.
 
-    python benchmarks/build_graphs.py [FOLDER] [--out FILE.json]
+    python -m benchmarks.build_graphs [FOLDER] [--out FILE.json]
 
 With a local data folder (SCENEGLOT_REAL_DATA) the scenes are the 1,201 real tables of labelled boxes in it
 (`meta/scannet/scannet_objects_train.json.gz`), else as many random tables of the same size. Times are processor time,

@@ -4,7 +4,7 @@ Referrals and captions, 40 of each per object: about 2,000 texts per scene, as m
 of every referral and writing are included. The scenes are those of a store of object maps
 
     sceneglot import objects OBJECTS.json.gz STORE
-    python benchmarks/describe_scenes.py --store STORE [--scenes 60] [--out FILE.json]
+    python -m benchmarks.describe_scenes --store STORE [--scenes 60] [--out FILE.json]
 
 or, without --store, tables of 35 random labelled boxes in a room of 6 x 6 m, as many as a ScanNet scene has. The second
 figure is for the settings of `sceneglot describe` without options (2 per object, 40 questions), where what has to be

@@ -1,6 +1,6 @@
 """Claim: `sceneglot generate` makes at least one room per second and core, end to end (furnish + scan + write).
 
-    python benchmarks/generate_rooms.py [--rooms 24] [--workers 1] [--seed 0]
+    python -m benchmarks.generate_rooms [--rooms 24] [--workers 1] [--seed 0]
 
 Prints the mean seconds per stage in this process (compiled kernels warm), then rooms/s of a whole `generate_many` with
 the given workers, start-up of the processes included, and the size of a room on disk.

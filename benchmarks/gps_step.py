@@ -1,6 +1,6 @@
 """Claim: one optimiser step of GPS at the published size runs on a CPU (or a GPU) within stated memory and time.
 
-    python benchmarks/gps_step.py [--batch 2] [--objects 79] [--device cpu] [--steps 2] [--tiny] [--out FILE.json]
+    python -m benchmarks.gps_step [--batch 2] [--objects 79] [--device cpu] [--steps 2] [--tiny] [--out FILE.json]
 
 Stage 2 of arXiv 2401.09340: frozen PointNet++ on 1,024 points per object, BERT-4, spatial and joint transformer of
 4 layers each, similarity and MLP heads, masked words over 30,522 tokens, scene contrast; AdamW; one sentence of 50

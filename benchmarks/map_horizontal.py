@@ -1,6 +1,6 @@
 """How often a map grounder finds what is closest to, or farthest from, something: four fifths of Sr3D.
 
-    python benchmarks/map_horizontal.py RUN STORE [--split val]
+    python -m benchmarks.map_horizontal RUN STORE [--split val]
 
 Sr3D's rule on the boxes of an object map: two to six objects of a label, an anchor that is the only one of its label,
 0.2 m ahead of the runner-up; plain sentences. Boxes stand for points: on eleven real scans the box that is nearest is

@@ -1,6 +1,6 @@
 """CPU seconds of the backbones of scene parsing on one generated room: a training step without the optimiser.
 
-    python benchmarks/point_backbones.py [--voxel 0.1] [--seed 0] [--repeats 3]
+    python -m benchmarks.point_backbones [--voxel 0.1] [--seed 0] [--repeats 3]
 
 Process time on one thread, medians, so that other work on the machine disturbs it little. There is no claim to hold.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import torch
 import tyro
+from benchmarks.timing import cpu_seconds
 
 from sceneglot.nets.point_backbone import PointBatch
 from sceneglot.nets.voxel_points import voxel_backbone
@@ -16,7 +17,6 @@ from sceneglot.ops.memory import keep_freed_memory
 from sceneglot.ops.sparse import voxelise
 from sceneglot.synth.generate import generate
 from sceneglot.tasks.segmentation.spec import Inputs, SegmentationSpec, Size
-from timing import cpu_seconds
 
 SIZES: tuple[Size, ...] = ("tiny", "pointnet2", "point-transformer")
 

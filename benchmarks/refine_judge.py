@@ -1,6 +1,6 @@
 """How many spoilt sentences the judge of `refine` turns down, and how many unspoilt ones it lets pass.
 
-    python benchmarks/refine_judge.py STORE [--scenes 100]
+    python -m benchmarks.refine_judge STORE [--scenes 100]
 
 Takes the referrals of a described store, spoils each in one place in every way that applies (another colour, the
 opposite relation, two things swapped, one thing replaced, one added, a denial) and asks the judge.

@@ -1,6 +1,6 @@
 """Claim: both over-segmentations of a cloud of 200,000 points take less than 1.5 s of CPU time on one thread.
 
-    python benchmarks/regions.py [--points 200000] [--seed 0] [--repeats 3] [--scan FOLDER]
+    python -m benchmarks.regions [--points 200000] [--seed 0] [--repeats 3] [--scan FOLDER]
 
 The cloud is a generated room sampled to that many points. Purity: share of points whose object is the commonest one of
 their region. With `--scan`, a raw ScanNet folder, its mesh is segmented with ScanNet's settings and compared with the
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import tyro
+from benchmarks.timing import cpu_seconds, verdict
 from sklearn.metrics import adjusted_rand_score
 
 from sceneglot.regions.felzenszwalb import segment_cloud, segment_mesh
@@ -26,7 +27,6 @@ from sceneglot.regions.growing import GrowingConfig, grow_regions
 from sceneglot.scenes.readers.ply import read_ply
 from sceneglot.synth.generate import generate
 from sceneglot.synth.scan_config import ScanConfig
-from timing import cpu_seconds, verdict
 
 CLAIM = 1.5
 

@@ -3,7 +3,7 @@
 200,000 points of a furnished room at 512 x 512, seen from outside (all points in view) and from inside; splat radius by
 depth from the points' spacing. The twins must agree bit for bit or the run fails.
 
-    python benchmarks/render_points.py [--points 200000] [--size 512] [--seconds 2] [--device cpu]
+    python -m benchmarks.render_points [--points 200000] [--size 512] [--seconds 2] [--device cpu]
 
 Open3D draws without a graphics card where Mesa's software Vulkan is installed (Debian: mesa-vulkan-drivers libvulkan1).
 

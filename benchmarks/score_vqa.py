@@ -3,7 +3,7 @@
 Questions, two references each and ranked predictions are drawn from a small vocabulary of words that stem, hyphenate
 and match as synonyms, so that no stage is skipped; WordNet is used where it is found.
 
-    python benchmarks/score_vqa.py [--questions 5000] [--limit 10]
+    python -m benchmarks.score_vqa [--questions 5000] [--limit 10]
 
 The last line says whether the claim held; the exit code is 1 if it did not.
 """

@@ -1,6 +1,6 @@
 """Full-scene inference on a large cloud: CPU time and peak memory, by number of points and voxels per pass.
 
-python benchmarks/segment_scene.py [--points 2000000] [--voxel 0.1] [--max-voxels 50000]
+python -m benchmarks.segment_scene [--points 2000000] [--voxel 0.1] [--max-voxels 50000]
 
 The cloud is a building of generated rooms side by side; the network has random weights, which cost as much as others.
 """

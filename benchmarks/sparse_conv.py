@@ -1,6 +1,6 @@
 """Claim: a 3^3 submanifold convolution with 96 channels runs at 60 % or more of the measured sgemm peak of one core.
 
-    python benchmarks/sparse_conv.py [--voxel 0.03] [--seed 0] [--repeats 3] [--nets] [--out FILE.json]
+    python -m benchmarks.sparse_conv [--voxel 0.03] [--seed 0] [--repeats 3] [--nets] [--out FILE.json]
 
 One generated room (60,000 points) in voxels. All times are process CPU seconds on one thread, medians, so that other
 work on the machine disturbs them little. Peak: 2048^3 float32 product, measured before and after, the larger counts.
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 import tyro
+from benchmarks.timing import cpu_seconds, verdict
 from torch import Tensor
 
 from sceneglot.nets.point_backbone import PointBatch
@@ -29,7 +30,6 @@ from sceneglot.ops.memory import keep_freed_memory
 from sceneglot.ops.sparse import KernelMap, Voxels, sparse_conv, sparse_conv_reference, voxelise
 from sceneglot.ops.sparse.kernel_map import neighbour_map
 from sceneglot.synth.generate import generate
-from timing import cpu_seconds, verdict
 
 CLAIM = 0.6
 CHANNELS = (16, 32, 96, 256)

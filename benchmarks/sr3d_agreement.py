@@ -5,7 +5,7 @@ For each of its rows the graph of the scene is built from the table of labelled 
 candidates stands in the relation. Needs a local data folder (SCENEGLOT_REAL_DATA) with the object tables
 (`meta/scannet/scannet_objects_train.json.gz`) and rows of Sr3D (`language/referit3d/sr3d*.csv`).
 
-    python benchmarks/sr3d_agreement.py [FOLDER] [--examples 5] [--out FILE.json]
+    python -m benchmarks.sr3d_agreement [FOLDER] [--examples 5] [--out FILE.json]
 
 Columns: `picked` the candidate that fits best is the target; `asserted` the graph would say it of the target; `alone`
 and of no other candidate; `doubtful` it would neither say it of the target nor deny it; `denied` it would deny it. The

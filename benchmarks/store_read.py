@@ -1,6 +1,6 @@
 """How fast a scene is read: the store's memory-mapped files against compressed NPZ, side by side in one run.
 
-Command: python benchmarks/store_read.py [--points 100000] [--scenes 20] [--rounds 5]
+Command: python -m benchmarks.store_read [--points 100000] [--scenes 20] [--rounds 5]
 Measured on 2 shared cores, files in the page cache: see the printed table; both columns read every byte of every array.
 """
 

@@ -4,7 +4,7 @@ Crops are cut from point renders of every labelled scan of a folder (.npz files 
 per point, instance 0 = none), named by NYU40 words among (a) all nameable NYU40 classes and (b) the 17 named
 detection classes. Nothing is fitted.
 
-    python benchmarks/teacher_zero_shot.py FOLDER [--teacher embedded | clip:openai/clip-vit-base-patch32]
+    python -m benchmarks.teacher_zero_shot FOLDER [--teacher embedded | clip:openai/clip-vit-base-patch32]
 
 The folder is the user's own (data sets of real scans allow no redistribution). Several scans of one room are no
 independent evidence: read the figure as an order of magnitude.

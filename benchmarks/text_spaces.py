@@ -4,7 +4,7 @@ Real CLIP vectors of thousands of class names come with Detic (`datasets/metadat
 prompt "a " + name). The spaces of two teachers cannot be mixed, but how alike two words are can be compared: the rank
 correlation over all pairs, and how often the likest other word is the same.
 
-    python benchmarks/text_spaces.py FOLDER [--teacher embedded]
+    python -m benchmarks.text_spaces FOLDER [--teacher embedded]
 
 FOLDER holds `lvis_v1_clip_a+cname.npy` and `lvis_v1_train_cat_info.json`.
 """

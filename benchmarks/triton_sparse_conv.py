@@ -1,6 +1,6 @@
 """How much faster are the Triton kernels than plain torch on a GPU: convolution, its gradients, splatting, in one run.
 
-    python benchmarks/triton_sparse_conv.py [--voxel 0.02] [--copies 4] [--repeats 20] [--out FILE.json]
+    python -m benchmarks.triton_sparse_conv [--voxel 0.02] [--copies 4] [--repeats 20] [--out FILE.json]
 
 Not run by us on a GPU yet: the kernels were checked in Triton's interpreter and compiled for compute capability 8.0 and
 9.0, never timed. Needs a GPU and Triton, and says so in one line where there is none.

@@ -32,6 +32,11 @@ def test_overview_loads_nothing_heavy() -> None:
     assert done.stdout.strip().endswith("[]")
 
 
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "sceneglot", "generat"], capture_output=True, text=True)
+    assert done.returncode == 2 and "did you mean 'generate'" in done.stderr
+
+
 def test_unknown_verb_suggests_and_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["generat"]) == 2
     error = capsys.readouterr().err

@@ -24,7 +24,8 @@ def embed(
 
     Args:
         data: a data set folder (made by import or generate).
-        teacher: embedded, clip:ID, siglip:ID, or a hub id or local folder of such a model.
+        teacher: embedded, rooms:FILE (a tower of `train rooms-teacher`), clip:ID or siglip:ID, where ID is a hub id,
+            fetched once, or a local folder.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -44,17 +44,18 @@ def evaluate(
 
     Scores and predictions are also written into the run folder, and into that of the blind run.
 
-    A score is never shown without what language alone reaches: name a run of the recipe "blind" with --blind, or the
-    most frequent training answers to questions that begin alike are scored instead, and named so.
+    Questions and grounding are never shown without what language alone reaches: name a run of the recipe "blind" with
+    --blind, or the most frequent training answers to questions that begin alike are scored instead, and named so.
+    Captions stand beside retrieval, segmentation beside the commonest class; detection and instances stand alone.
 
     Example: sceneglot eval runs/vqa --data rooms --split test --blind runs/blind
 
     Args:
-        run: run folder of a question-answering recipe.
-        data: store with scenes, questions and embedded features.
-        split: which scenes.
+        run: run folder; --task says what it is scored on.
+        data: store with the scenes, and what is asked about them; questions also need embedded features.
+        split: which scenes; "all" is not for questions.
         blind: run folder of the blind baseline.
-        text: utterance file to take questions from; all of them if empty.
+        text: utterance file to take questions, referrals or captions from; all of them if empty.
         out: also write the scores to this JSON file.
         task: "grounding" for runs of the recipes gps and gps-points: points at one object per referral, and at none,
             one or several per description in the manner of Multi3DRefer (F1 by type); "captioning" for gps-captions:

@@ -55,11 +55,11 @@ class StudyOptions:
     seeds: tuple[int, ...] = (0, 1, 2)
     """Of initialisation, data order and augmentation."""
     pretrain_steps: int
-    """Optimiser steps of the pre-training, or of the object stage of GPS."""
+    """Optimiser steps of the pre-training; of the GPS studies, of stage 1."""
     finetune_steps: int
     """Optimiser steps of each system."""
     rows: tuple[str, ...] = ()
-    """Only these and the blind one, by the names their run folders begin with; or all."""
+    """Only these rows, and the blind one where there is one; or all. A wrong name lists them."""
     workers: int = 1
     """Trainings at a time; 0 for one per core, which is fastest without a GPU."""
     data_seed: int = 1

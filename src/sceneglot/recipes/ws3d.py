@@ -75,7 +75,7 @@ class Ws3dConfig:
     """A scene without labels beside every labelled one: auto, where a term learns from it. Without such a term it
     reaches batch normalisation alone: a control."""
     teacher: str = ""
-    """Image-text encoder for words and for distillation: embedded, clip:ID, siglip:ID."""
+    """Image-text encoder for words and for distillation: embedded, rooms:FILE, clip:ID, siglip:ID."""
     words: bool = False
     """Classes are words in the teacher's space instead of a linear layer."""
     instances: bool = False

@@ -45,7 +45,7 @@ class HierarchyPretraining:
     out: Path
     """Run folder; an interrupted run continues."""
     teacher: str = "embedded"
-    """Image-text encoder: embedded, clip:ID, siglip:ID."""
+    """Image-text encoder: embedded, rooms:FILE, clip:ID, siglip:ID."""
     label_set: str = "scannet20"
     """Whose class names are the words of the KL term: scannet20, scannet200, nyu40, s3dis, semantickitti or
     nuscenes-lidarseg."""

@@ -138,7 +138,7 @@ def read_scene_file(header: SceneHeader, views: Path) -> Scene:
             room_type=header.room_type,
             views=StoredViews(views, header.num_views) if header.num_views else (),
             has_color=bool(header.text["has_color"]),
-            label_space=str(header.text.get("label_space", "")),  # absent in stores of version 0.1
+            label_space=str(header.text.get("label_space", "")),  # may be absent
             **{name: points[f"points.{name}"] for name in names},
         )
     except (TypeError, SceneglotError) as error:

@@ -34,7 +34,7 @@ OBJECT_SCHEMA = pa.schema(
         ("material", pa.string()),
         ("shape", pa.string()),
         ("color_name", pa.string()),
-        ("state", pa.string()),  # absent in tables of version 0.1
+        ("state", pa.string()),  # may be absent
     ]
 )
 
