@@ -70,6 +70,20 @@ def test_scannet_20_and_200(scans: Path, tmp_path: Path, monkeypatch: pytest.Mon
     assert np.array_equal(ids, np.array([c.id for c in scannet200()])[np.arange(len(ids)) * 7 % 200])
 
 
+@pytest.mark.parametrize("words", [False, True])
+def test_a_run_trained_on_the_200_needs_no_words(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: bool
+) -> None:
+    class Trained(Answers):
+        def predict(self, scene: Scene, words: tuple[str, ...] = ()) -> Prediction:
+            assert not words  # it is not asked by words for what it was trained on
+            return super().predict(scene)
+
+    assert submit(monkeypatch, Trained("scannet200", words=words), scans, "scannet200", tmp_path / "out") == 0
+    ids = np.loadtxt(tmp_path / "out" / "scene0707_00.txt", dtype=int)
+    assert np.array_equal(ids, np.array([c.id for c in scannet200()])[np.arange(len(ids)) * 7 % 200])
+
+
 def test_instances(scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Chairs(Answers):
         def label(self, scene: Scene, classes: int) -> np.ndarray:
@@ -99,7 +113,7 @@ def test_laser_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("segmenter", "name", "message"),
     [
         (Answers("nyu40"), "scannet20", "needs those of scannet20"),
-        (Answers("scannet20"), "scannet200", "need a run that knows words"),
+        (Answers("scannet20"), "scannet200", "trained on them (--label-set scannet200) or one that knows words"),
         (Answers("scannet20"), "scannet20-instances", "--instances"),
         (Answers("semantickitti"), "semantickitti", "comes from 'scannet'"),
     ],

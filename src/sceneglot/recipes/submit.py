@@ -87,13 +87,16 @@ def _predictor(segmenter: Segmenter, job: Submission) -> tuple[Callable[[Scene],
     """Scene -> probabilities of the benchmark's classes, and their ids (K,) on its server."""
     wanted, spec = _LABEL_SETS.get(job.benchmark, job.benchmark), segmenter.spec
     if wanted == "scannet200":
+        ids = np.array([entry.id for entry in scannet200()])  # the server's, not the 1 to 200 of the label set
+        if spec.label_set == wanted:
+            return segmenter.predict, ids
         if not spec.embedding:
             raise SceneglotError(
-                f"{job.run}: knows the classes of {spec.label_set}; the 200 of ScanNet200 need a run that knows words "
-                "(ws3d-words or ws3d-pretrain)"
+                f"{job.run}: knows the classes of {spec.label_set}; the 200 of ScanNet200 need a run trained on them "
+                f"(--label-set {wanted}) or one that knows words (ws3d-words or ws3d-pretrain)"
             )
         names = tuple(entry.name for entry in scannet200())
-        return lambda scene: segmenter.predict(scene, names), np.array([entry.id for entry in scannet200()])
+        return lambda scene: segmenter.predict(scene, names), ids
     if spec.label_set != wanted:
         raise SceneglotError(
             f"{job.run}: knows the classes of {spec.label_set}, the submission needs those of {wanted}; train with "
