@@ -142,3 +142,14 @@ def test_foreground_leaves_out_walls_and_what_is_no_word() -> None:
     front = scores.metrics("row")
     assert front["foreground_mIoU"] == pytest.approx((5 / 10 + 6 / 15) / 2)
     assert front["foreground_mAcc"] == pytest.approx((5 / 10 + 6 / 10) / 2)
+
+
+def test_foreground_leaves_out_what_does_not_count() -> None:
+    labels = label_set("scannet200")
+    chair, unseen = labels.classes.index("chair"), list(labels.uncounted)
+    matrix = np.zeros((200, 201), np.int64)
+    matrix[chair, chair], matrix[chair, unseen] = 90, 1  # no scan shows the unseen ones, and some points are named so
+    scores = ZeroShotScores({"row": SceneScores(labels, matrix, (), 1)})
+    found = scores.metrics("row")
+    assert found["foreground_mIoU"] == found["mIoU"] == pytest.approx(90 / (90 + len(unseen)))
+    assert np.isnan(scores.foreground("row").iou[unseen]).all()

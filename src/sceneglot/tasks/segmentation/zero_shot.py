@@ -39,9 +39,10 @@ class ZeroShotScores:
     rows: dict[str, SceneScores]
 
     def foreground(self, row: str) -> SegmentationScore:
-        """Scores of a row over the classes that are no background."""
+        """Scores of a row over the classes that count and are no background."""
         scores = self.rows[row]
-        return segmentation_score(scores.matrix, exclude=[i for i, n in enumerate(scores.classes) if n in BACKGROUND])
+        background = [i for i, name in enumerate(scores.classes) if name in BACKGROUND]
+        return segmentation_score(scores.matrix, exclude={*scores.labels.uncounted, *background})
 
     def metrics(self, row: str) -> dict[str, float]:
         """Means of a row over all classes and over the foreground, in 0..1."""
