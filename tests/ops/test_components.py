@@ -44,6 +44,16 @@ def test_radius_components_equal_the_twin(seed: int, points: int, radius: float,
     assert torch.equal(radius_components(xyz, group, radius), radius_components_reference(xyz, group, radius))
 
 
+@pytest.mark.parametrize("far", [2_000.0, 10_000.0])
+def test_points_far_from_the_origin_are_joined_as_near_it(far: float) -> None:
+    xyz = torch.round(torch.rand(300, 3, generator=torch.Generator().manual_seed(0)) * 1024) / 1024
+    moved = xyz + torch.tensor([far, 0.0, -far])  # exact in float32
+    group = torch.arange(300) % 2
+    near = radius_components(xyz, group, 0.03125)
+    assert 100 < int(near.max()) < 299 and torch.equal(radius_components(moved, group, 0.03125), near)
+    assert len(radius_components(xyz[:0], group[:0], 0.03125)) == 0
+
+
 def test_collapsed_points_are_one_component_each() -> None:
     centre = torch.tensor([[0.0, 0, 0], [0.05, 0, 0], [0.09, 0, 0]]).repeat(20_000, 1)
     found = radius_components(centre, torch.zeros(60_000, dtype=torch.int64), 0.045)

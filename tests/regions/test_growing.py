@@ -4,9 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sceneglot.errors import SceneglotError
 from sceneglot.ops.dispatch import reference_ops
+from sceneglot.ops.sparse import voxelise
 from sceneglot.regions.adjacency import AffinityConfig, affinity, build_region_graph, merge_regions
 from sceneglot.regions.growing import (
     GrowingConfig,
@@ -45,6 +48,27 @@ def test_surfaces_and_colours_are_regions() -> None:
     large = torch.bincount(region).sort(descending=True).values
     assert large[:4].sum() > 0.8 * len(xyz)  # four surfaces hold most points
     assert purity(grow_regions(xyz), truth) < purity(region, truth)  # without colour the red half is not told apart
+
+
+@pytest.mark.parametrize("far", [2_000, 10_000])
+def test_regions_are_the_same_far_from_the_origin(far: int) -> None:
+    xyz, rgb, _ = corner()
+    # Powers of two: positions, cells and means are exact, near and far.
+    xyz, rgb, config = torch.round(xyz[:16_384] * 1024) / 1024, rgb[:16_384], GrowingConfig(cell=0.0625)
+    moved = xyz + torch.tensor([far, -far, 0])
+    assert torch.equal(moved - torch.tensor([far, -far, 0]), xyz)
+    near = grow_regions(xyz, rgb, config)
+    assert int(near.max()) > 2 and torch.equal(grow_regions(moved, rgb, config), near)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 999), middle=st.floats(-50, 50), size=st.sampled_from([0.05, 0.3, 1.0]))
+def test_cells_are_those_of_the_lattice_at_the_origin(seed: int, middle: float, size: float) -> None:
+    xyz = middle + torch.randn(60, 3, generator=torch.Generator().manual_seed(seed))
+    found = describe_cells(xyz, None, GrowingConfig(cell=size)).voxels
+    expected = voxelise(xyz, size)
+    assert torch.equal(found.row, expected.row) and found.size == size
+    assert torch.equal(found.grid.coords - found.grid.coords[0], expected.grid.coords - expected.grid.coords[0])
 
 
 def test_no_region_is_small_even_where_cells_do_not_touch() -> None:

@@ -65,7 +65,8 @@ def propose_instances(
     label = probability.argmax(1) if n else torch.zeros(0, dtype=torch.int64, device=xyz.device)
     background = torch.tensor(config.background, dtype=torch.int64, device=xyz.device)
     things = (~torch.isin(label, background)).nonzero()[:, 0]
-    cluster = radius_components((xyz + offset)[things], (item * classes + label)[things], config.radius)
+    shifted = xyz.double() + offset  # float32 would round map coordinates by more than the points are apart
+    cluster = radius_components(shifted[things], (item * classes + label)[things], config.radius)
     large = torch.bincount(cluster) >= config.min_points
     number = torch.where(large, large.cumsum(0) - 1, -1)
     instance = torch.full((n,), -1, dtype=torch.int64, device=xyz.device)

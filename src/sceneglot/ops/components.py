@@ -72,15 +72,16 @@ def radius_components(xyz: Tensor, group: Tensor, radius: float) -> Tensor:
     # From a GPU, too: the plain twin compares all pairs, too many for its memory from some ten thousand points on.
     device, xyz, group = xyz.device, xyz.detach().cpu(), group.cpu()
     # Five cells reach beyond the radius: 2 / sqrt(3) > 1. A hair smaller, so that rounding joins no cell wrongly.
-    cells = voxelise(xyz, radius / math.sqrt(3) * 0.999999, group)
+    points = xyz.double()
+    # Cells are numbered from the middle of the cloud, so that map coordinates have small numbers, too.
+    cells = voxelise(points - points.mean(0), radius / math.sqrt(3) * 0.999999, group)
     order = torch.sort(cells.row, stable=True).indices.numpy()
     start = np.concatenate([[0], np.cumsum(np.bincount(cells.row.numpy(), minlength=len(cells.grid)))])
     near = cells.grid.neighbours(5)
     upper = near.starts[(near.identity or 0) + 1]  # each pair of cells once: the offsets after the centre
-    points = xyz.double().contiguous().numpy()
     cell_parent = np.arange(len(cells.grid))
     source, target = near.source[upper:].numpy(), near.target[upper:].numpy()
-    _join_cells(points, order, start, source, target, radius * radius, cell_parent)
+    _join_cells(points.contiguous().numpy(), order, start, source, target, radius * radius, cell_parent)
     return _renumber(torch.from_numpy(flatten(cell_parent))[cells.row]).to(device)
 
 

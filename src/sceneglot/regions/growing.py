@@ -9,7 +9,7 @@ On real rooms its regions are less pure than as many of `felzenszwalb.segment_cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -90,7 +90,7 @@ def describe_cells(xyz: Tensor, rgb: Tensor | None, config: GrowingConfig) -> Ce
         raise SceneglotError("regions: the cloud has no points")
     if rgb is not None and rgb.shape != xyz.shape:
         raise SceneglotError(f"regions: colours have shape {tuple(rgb.shape)}, expected {tuple(xyz.shape)}")
-    voxels = voxelise(xyz, config.cell)
+    voxels = _cells(xyz, config.cell)
     middle = xyz.double().mean(0)
     centres = voxels.mean(xyz.double() - middle).float()  # small numbers keep their digits
     _, index = neighbour_lists(centres, config.neighbors)
@@ -101,6 +101,15 @@ def describe_cells(xyz: Tensor, rgb: Tensor | None, config: GrowingConfig) -> Ce
     return CellShapes(
         voxels, (centres.double() + middle).float(), normal, curvature, index[:, :8].contiguous(), histogram, color
     )
+
+
+def _cells(xyz: Tensor, size: float) -> Voxels:
+    """The cells of `voxelise`, numbered from the middle of the cloud: map coordinates have small numbers, too.
+
+    Whole cells are taken off, so that the same points share a cell as without.
+    """
+    steps = xyz.double() / size
+    return replace(voxelise(steps - steps.mean(0).floor(), 1.0), size=size)
 
 
 def cell_pairs(voxels: Voxels) -> Tensor:

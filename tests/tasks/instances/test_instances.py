@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.tasks.fakes import toy_scene
@@ -32,6 +34,18 @@ def test_perfect_offsets_give_perfect_instances() -> None:
     assert (found.instance[scenes[0].instance == -1] == -1).all()  # floor
     scores = score_instances(scenes, find, LABELS)
     assert scores.metrics() == {"AP": 1.0, "AP50": 1.0, "AP25": 1.0} and scores.scenes == 2
+
+
+@pytest.mark.parametrize("far", [2_000, 10_000])
+def test_instances_are_the_same_far_from_the_origin(far: int) -> None:
+    scene = toy_scene(points=900)
+    xyz = np.round(scene.xyz * 1024) / 1024  # float32 holds these up to 16 km
+    moved = (xyz + np.array([far, -far, 0])).astype(np.float32)
+    assert np.array_equal(moved - np.array([far, -far, 0]), xyz)
+    found = perfect(replace(scene, xyz=xyz.astype(np.float32)))
+    near, away = (find_instances(points, found, LABELS.stuff, 0.02) for points in (xyz, moved))
+    assert len(near.label) == len(scene.objects)
+    assert np.array_equal(near.instance, away.instance) and np.array_equal(near.label, away.label)
 
 
 def test_missed_and_halved_instances_cost_what_they_should() -> None:
