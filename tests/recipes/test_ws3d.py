@@ -151,6 +151,14 @@ def test_pretraining_carries_over_and_misfits_are_named(toy_store: Path, runs: P
         train_ws3d(replace(config, voxel=0.1, out=tmp_path / "b"))
 
 
+def test_trainings_that_could_learn_nothing_are_refused(tmp_path: Path) -> None:
+    config = ws3d(tmp_path, tmp_path / "run")
+    with pytest.raises(SceneglotError, match="no labels and no teacher"):
+        replace(config, annotation=Annotation(percent=0.0))
+    with pytest.raises(SceneglotError, match="0 % of the scenes"):
+        replace(config, annotation=Annotation(percent=0.0, points=20))
+
+
 def test_scores_and_checkpoints_say_what_was_trained(toy_store: Path, runs: Path) -> None:
     checkpoint = load_checkpoint(RunFolder(runs / "ws3d-words").usable())
     assert len(checkpoint.facts["labelled"]) == 3 and checkpoint.facts["annotation"]["percent"] == 50

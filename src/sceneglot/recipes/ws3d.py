@@ -30,6 +30,7 @@ from sceneglot.scenes import Scene
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.tasks.segmentation.augment import CloudAugment
+from sceneglot.tasks.segmentation.base_novel import novel_classes
 from sceneglot.tasks.segmentation.data import SegmentationDataset, collate, point_features
 from sceneglot.tasks.segmentation.evaluate import score_scenes
 from sceneglot.tasks.segmentation.inference import InferenceConfig, predict
@@ -68,7 +69,7 @@ class Ws3dConfig:
     label_set: str = "scannet20"
     """Classes: scannet20, scannet200, nyu40, s3dis, semantickitti or nuscenes-lidarseg."""
     novel: tuple[str, ...] = ()
-    """Classes whose labels are hidden."""
+    """Classes whose labels are hidden, or the name of a published split: B15/N4, B12/N7, B10/N9 of scannet20 ..."""
     annotation: Annotation = field(default_factory=Annotation)
     """Which labels may be seen."""
     companions: Literal["auto", "always", "never"] = "auto"
@@ -97,6 +98,12 @@ class Ws3dConfig:
 
     def __post_init__(self) -> None:
         language = self.objective.language
+        if not self.annotation.any and self.annotation.sparse:
+            raise SceneglotError("ws3d: points are labelled in 0 % of the scenes; leave --annotation.percent out")
+        if not self.annotation.any and not language.active:
+            raise SceneglotError(
+                "ws3d: no labels and no teacher to learn from; give --annotation.percent, or take ws3d-pretrain"
+            )
         if language.active and not self.teacher:
             raise SceneglotError("ws3d: the language terms distil a teacher; name one with --teacher")
         if language.kl and not self.words:
@@ -108,6 +115,11 @@ class Ws3dConfig:
                 "ws3d: with a few labelled points every other point would be taken for one of a novel class; "
                 "label whole scenes (--annotation.percent), or leave --novel out"
             )
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The novel classes by name."""
+        return novel_classes(self.novel, self.label_set)
 
 
 def ws3d_scratch(data: Path, out: Path) -> Ws3dConfig:
@@ -165,7 +177,7 @@ def train_ws3d(config: Ws3dConfig) -> Mapping[str, float]:
         config.inputs,
         regions,
         annotation=config.annotation,
-        novel=config.novel,
+        novel=config.hidden,
         teacher=teaching if config.objective.language.active else None,
     )
     torch.manual_seed(config.loop.seed)
@@ -185,7 +197,7 @@ def train_ws3d(config: Ws3dConfig) -> Mapping[str, float]:
         def label(scene: Scene) -> np.ndarray:
             return predict(net, np.array(scene.xyz), point_features(scene, config.inputs), config.looks).label
 
-        return score_scenes(map(store.scene, held_out), label, clouds.labels, config.novel).metrics()
+        return score_scenes(map(store.scene, held_out), label, clouds.labels, config.hidden).metrics()
 
     facts = net.spec.facts() | {"labelled": list(clouds.labelled), "annotation": asdict(config.annotation)}
     score_name = "mIoU" if held_out else ""
@@ -200,7 +212,7 @@ def build_net(config: Ws3dConfig, classes: tuple[str, ...], teacher: Teacher | N
         SegmentationSpec(
             config.label_set,
             classes,
-            config.novel,
+            config.hidden,
             config.size,
             config.voxel,
             config.inputs,

@@ -117,5 +117,5 @@ def _smoothing(
     kept = weight > 1e-4  # most pairs at boundaries and across regions drop out here
     i, j, weight = i[kept], j[kept], weight[kept]
     disagreement = weight * (1 - (probability.index_select(0, i) * probability.index_select(0, j)).sum(1))
-    total = probability.new_zeros(len(probability)).index_add(0, i, disagreement).index_add(0, j, disagreement)
+    total = disagreement.new_zeros(len(probability)).index_add(0, i, disagreement).index_add(0, j, disagreement)
     return total / torch.bincount(voxel, minlength=len(grid)).clamp_min(1)

@@ -54,7 +54,8 @@ def lovasz_softmax(probability: Tensor, label: Tensor) -> Tensor:
     for c in present.tolist():
         inside = (label == c).to(probability.dtype)
         errors, order = torch.sort((inside - probability[:, c]).abs(), descending=True, stable=True)
-        losses.append(errors @ jaccard_gradient(inside[order]))
+        # No product of vectors: autocast would take it out of float32.
+        losses.append((errors * jaccard_gradient(inside[order])).sum())
     return torch.stack(losses).mean()
 
 

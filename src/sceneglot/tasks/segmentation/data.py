@@ -34,6 +34,7 @@ class LabelledCloud:
         label: (N,) int64 class, -1 unknown.
         region: (N,) int64, 0..R-1.
         dense: whether points without a label are none of the classes, rather than of an unknown one.
+        sparse: whether a few points are labelled, and speak for the regions they lie in.
         offset: (N, 3) float32 metres to the centre of the point's instance; inside: (N,) bool, whether it has one.
         teacher: (R, E) float32 picture features of the regions, zero where no picture shows one; E may be 0.
     """
@@ -44,6 +45,7 @@ class LabelledCloud:
     label: np.ndarray
     region: np.ndarray
     dense: bool
+    sparse: bool
     offset: np.ndarray
     inside: np.ndarray
     teacher: np.ndarray
@@ -60,6 +62,7 @@ class SegmentationBatch:
     Attributes:
         cloud: the points.
         label: (N,) int64, -1 unknown. free: (N,) bool, without a label though possibly of a class.
+        sparse: (N,) bool, of a scene with a few labelled points.
         region: (N,) int64, numbered through the batch; teacher: (R, E) their picture features.
         offset: (N, 3), inside: (N,) as in `LabelledCloud`.
     """
@@ -67,6 +70,7 @@ class SegmentationBatch:
     cloud: PointBatch
     label: Tensor
     free: Tensor
+    sparse: Tensor
     region: Tensor
     teacher: Tensor
     offset: Tensor
@@ -198,11 +202,13 @@ def collate(items: list[tuple[LabelledCloud, ...]]) -> SegmentationBatch:
     counts = np.array([len(c.teacher) for c in clouds])
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
     label = join("label")
-    dense = torch.from_numpy(np.repeat([c.dense for c in clouds], [len(c.xyz) for c in clouds]))
+    sizes = [len(c.xyz) for c in clouds]
+    at_points = lambda flags: torch.from_numpy(np.repeat(np.array(flags, bool), sizes))  # noqa: E731
     return SegmentationBatch(
         PointBatch.of_scenes([(torch.from_numpy(c.xyz), torch.from_numpy(c.features)) for c in clouds]),
         label,
-        (label < 0) & ~dense,
+        (label < 0) & ~at_points([c.dense for c in clouds]),
+        at_points([c.sparse for c in clouds]),
         torch.from_numpy(np.concatenate([c.region + start for c, start in zip(clouds, first)])),
         join("teacher"),
         join("offset"),

@@ -49,13 +49,16 @@ class VoxelView:
 
     Attributes:
         label: (V,) int64. free: (V,) bool, unlabelled though possibly of a class.
-        region: (V,) int64. annotated: (R,) int64 commonest label of each region, -1 without labels.
+        spoken: (V,) bool, free ones that the labelled voxels of their region speak for.
+        region: (V,) int64. annotated: (R,) int64 commonest label of each region, -1 without labels, and where most of a
+            completely labelled scene's region is of hidden classes.
     """
 
     output: SegmentationOutput
     batch: SegmentationBatch
     label: Tensor
     free: Tensor
+    spoken: Tensor
     region: Tensor
     annotated: Tensor
 
@@ -66,13 +69,16 @@ class VoxelView:
         label = region_labels(batch.label, voxels.row, len(voxels.grid), classes)
         first = voxels.representatives()
         region = batch.region[first]
+        free, sparse = batch.free[first] & (label < 0), batch.sparse[first]
         annotated = region_labels(label, region, len(batch.teacher), classes)
-        return cls(output, batch, label, batch.free[first] & (label < 0), region, annotated)
+        hidden = segment_mean((free & ~sparse)[:, None].float(), region, len(annotated))[:, 0] > 0.5
+        return cls(output, batch, label, free, free & sparse, region, torch.where(hidden, -1, annotated))
 
     @cached_property
     def probability(self) -> Tensor:
-        """(V, K)"""
-        return self.output.logits.softmax(1)
+        """(V, K), float32 under mixed precision too: sums over all voxels follow."""
+        logits = self.output.logits
+        return logits.softmax(1, dtype=torch.promote_types(logits.dtype, torch.float32))
 
     @cached_property
     def votes(self) -> RegionVotes:
@@ -82,7 +88,7 @@ class VoxelView:
     @cached_property
     def boundary_targets(self) -> BoundaryTargets:
         """From labels, those of sparsely annotated scenes grown to whole regions."""
-        grown = torch.where(self.free, self.annotated[self.region], self.label)
+        grown = torch.where(self.spoken, self.annotated[self.region], self.label)
         return BoundaryTargets.of_labels(grown, self.output.voxels.grid, self.output.logits.shape[1])
 
 
@@ -119,8 +125,7 @@ def segmentation_objective(
         base = output.base
         total.add("base_novel", config.base_novel, lambda: _base_novel(base, view))
     if output.offset is not None and config.offset:
-        target, inside = output.voxels.mean(batch.offset), output.voxels.mean(batch.inside[:, None].float())[:, 0] > 0.5
-        found = offset_loss(output.offset, target, inside)
+        found = offset_loss(output.offset, *_offset_targets(view))
         total.add("offset", config.offset, lambda: found.distance)
         total.add("direction", config.offset, lambda: found.direction)
     return total.total, total.terms
@@ -130,6 +135,18 @@ def _supervised(view: VoxelView, balance: float) -> Tensor:
     logits = view.output.logits
     weight = balanced_weights(view.label, logits.shape[1], balance).to(logits.dtype) if balance else None
     return cross_entropy(logits, view.label, weight)
+
+
+def _offset_targets(view: VoxelView) -> tuple[Tensor, Tensor]:
+    """(V, 3) mean offset of a voxel's points inside an instance; (V,) bool, most points of known label are inside one.
+
+    The others have no offset, so their zeros stay out of the mean; free ones say nothing either way.
+    """
+    batch, mean = view.batch, view.output.voxels.mean
+    inside = batch.inside[:, None].to(batch.offset.dtype)
+    share = mean(inside)
+    known = mean((~batch.free)[:, None].to(batch.offset.dtype))
+    return mean(batch.offset * inside) / share.clamp_min(1e-9), (share > 0.5 * known)[:, 0]
 
 
 def _add_region_aware(total: _Sum, net: SegmentationNet, view: VoxelView, config: RegionAware, progress: float) -> None:
@@ -162,9 +179,9 @@ def _energy(view: VoxelView, boundary: Tensor, config: RegionAware, *, colored: 
 
 
 def _pseudo(view: VoxelView, sure: Tensor) -> Tensor:
-    """Cross-entropy on free voxels of regions that are annotated elsewhere, or sure of themselves."""
+    """Cross-entropy on free voxels of regions in which a few voxels are labelled, or which are sure of themselves."""
     guessed = pseudo_labels(view.label, view.region, view.votes, sure)
-    annotated = view.annotated[view.region]
+    annotated = torch.where(view.spoken, view.annotated[view.region], -1)
     return cross_entropy(
         view.output.logits, torch.where(view.free, torch.where(annotated >= 0, annotated, guessed), -1)
     )

@@ -106,6 +106,7 @@ class StoreClouds:
             label,
             region,
             known and not self.annotation.sparse and not self.hidden,
+            known and self.annotation.sparse,
             offset,
             inside,
             np.zeros((count, 0), np.float32) if self.teacher is None else self.teacher(scene_id),
