@@ -36,6 +36,22 @@ def test_a_lone_scene_and_scenes_without_views_say_nothing():
     assert lone == 0 and blind == 0 and (student.grad == 0).all()
 
 
+def test_scene_contrast_gradients_reach_the_students_with_views_only():
+    torch.manual_seed(2)
+    student = torch.randn(4, 6, requires_grad=True)
+    teacher = torch.randn(4, 6) * torch.tensor([1.0, 0, 1, 1])[:, None]
+    teacher.requires_grad_()
+    scene_contrast(student, teacher, 0.1).backward()
+    gradient = student.grad
+    assert gradient is not None and teacher.grad is None and gradient.isfinite().all()
+    assert (gradient[1] == 0).all() and (gradient[[0, 2, 3]] != 0).any(1).all()
+    # A step against the gradient brings every scene nearer to its own views.
+    before = scene_contrast(student, teacher, 0.1)
+    assert scene_contrast(student - 1e-3 * gradient, teacher, 0.1) < before
+    along = (gradient * student).sum(1)  # lengths do not matter
+    assert along.abs().max() < 1e-5 * gradient.norm()
+
+
 def test_object_contrast_is_clips_loss_where_all_differ():
     torch.manual_seed(0)
     student, teacher = torch.randn(5, 6), torch.randn(5, 6)

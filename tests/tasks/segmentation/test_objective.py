@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from sceneglot.losses.ws3d.energy import EnergyLoss, boundary_energy
 from sceneglot.losses.ws3d.language import LanguageWeights
 from sceneglot.losses.ws3d.schedule import Ramp, Slide
 from sceneglot.scenes.store import Store
+from sceneglot.tasks.segmentation import objective
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.tasks.segmentation.data import SegmentationBatch, SegmentationDataset, collate
 from sceneglot.tasks.segmentation.labels import label_set
@@ -71,7 +72,16 @@ CASES = {
     "contrast": (aware(contrast=NOW(1.0)), {"backbone", "region_heads"}),
     "offset": (replace(NOTHING, offset=1.0), {"backbone", "offset"}),
     "language_cosine": (replace(NOTHING, language=LanguageWeights(1.0)), {"backbone", "adapter"}),
+    "language_contrast": (replace(NOTHING, language=LanguageWeights(0.0, contrast=1.0)), {"backbone", "adapter"}),
 }
+
+SHARED = {
+    "direction": ("offset_loss", replace(NOTHING, offset=1.0), {"backbone", "offset.layers"}),
+    "boundary_binary": ("boundary_loss", aware(boundary=1.0), {"backbone", "boundary.fuse", "boundary.out"}),
+    "boundary_classes": ("boundary_loss", aware(boundary=1.0), {"backbone", "boundary.fuse", "boundary.out"}),
+    "boundary_side": ("boundary_loss", aware(boundary=1.0), {"backbone", "boundary.sides"}),
+}
+"""Terms that share their weight with others: the function that makes them, and what each alone reaches."""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -81,6 +91,27 @@ def test_which_parameters_a_term_reaches(toy_rooms: Store, name: str) -> None:
     config, expected = CASES[name]
     parts, terms = reached(net, batch(toy_rooms, Annotation(percent=50), 6), config)
     assert parts == expected and name in terms and float(terms[name]) != 0
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_which_parameters_a_term_without_its_siblings_reaches(
+    toy_rooms: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    function, config, expected = SHARED[name]
+    whole, kept = getattr(objective, function), name.removeprefix("boundary_")
+
+    def alone(*args: object) -> object:
+        found = whole(*args)
+        return replace(found, **{f.name: 0 * getattr(found, f.name) for f in fields(found) if f.name != kept})
+
+    monkeypatch.setattr(objective, function, alone)
+    torch.manual_seed(0)
+    net = SegmentationNet(spec())
+    _, terms = reached(net, batch(toy_rooms, Annotation(percent=50)), config)
+    gradient = {key: p.grad for key, p in net.named_parameters() if p.grad is not None and bool(p.grad.any())}
+    assert {".".join(key.split(".")[: 1 if key.startswith("backbone") else 2]) for key in gradient} == expected
+    assert all(bool(g.isfinite().all()) for g in gradient.values())
+    assert [key for key, value in terms.items() if float(value) != 0] == [name]
 
 
 def test_every_term_is_logged_apart_and_switched_off_ones_are_not(toy_rooms: Store) -> None:
