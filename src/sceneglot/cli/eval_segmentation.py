@@ -13,7 +13,11 @@ def print_segmentation(run: Path, data: Path, split: str, *, folds: Sequence[Pat
 
     scores = evaluate_segmentation(run, data, split)
     prior = commonest_class(data, split, run)
-    lines = [_line("prior (commonest class)", prior.metrics()), _line(str(run), scores.metrics())]
+    if prior is None:
+        lines = [f"no prior (commonest class): no scene of the train split of {data} has labels"]
+    else:
+        lines = [_line("prior (commonest class)", prior.metrics())]
+    lines.append(_line(str(run), scores.metrics()))
     if folds:
         scores = scores.with_folds(folds)
         lines.append(_line(f"{1 + len(folds)} folds, one matrix", scores.metrics()))

@@ -50,12 +50,22 @@ def evaluate_segmentation(
     return scores
 
 
-def commonest_class(data: Path, split: str, run: Path) -> SceneScores:
-    """What a labelling with the commonest class of the training scenes reaches: the row without any network."""
+def commonest_class(data: Path, split: str, run: Path) -> SceneScores | None:
+    """What a labelling with the commonest class of the training scenes reaches: the row without any network.
+
+    None where no training scene has labels: a store of test scenes only, say.
+    """
     spec = load_segmenter(run).spec
     labels, store = label_set(spec.label_set), Store.open(data)
-    known = [labels.of_scene(store.scene(name)) for name in scenes_of(store, "train")]
-    count = sum(np.bincount(label[label >= 0], minlength=len(labels.classes)) for label in known)
+    count = np.zeros(len(labels.classes), np.int64)
+    for scene in map(store.scene, store.split("train")):
+        try:
+            label = labels.of_scene(scene)
+        except SceneglotError:  # has none
+            continue
+        count += np.bincount(label[label >= 0], minlength=len(count))
+    if not count.any():
+        return None
     constant = int(np.argmax(count))
     scenes = map(store.scene, scenes_of(store, split))
     return score_scenes(scenes, lambda scene: np.full(len(scene), constant), labels, spec.novel)
