@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.recipes.conftest import FakeTeacher
@@ -17,7 +19,7 @@ from sceneglot.tasks.segmentation.labels import label_set
 from sceneglot.tasks.segmentation.regions import RegionConfig, StoreRegions
 from sceneglot.tasks.segmentation.sources import StoreClouds
 from sceneglot.tasks.segmentation.spec import Inputs
-from sceneglot.teachers.hierarchy import HierarchyConfig
+from sceneglot.teachers.hierarchy import HierarchyConfig, teach
 
 CONFIG = HierarchyConfig(views=2, objects=4, crops=1)
 
@@ -83,6 +85,21 @@ def test_files_of_another_scene_and_damaged_ones_are_named(store: Store) -> None
         targets("toy-0")
     path.unlink()
     assert len(targets("toy-0").start) == len(store.scene("toy-0")) + 1
+
+
+def test_targets_follow_a_scene_that_was_replaced(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "data", origin="toy", licence="CC0-1.0")
+    regions = StoreRegions(store, RegionConfig())
+    targets = StoreHierarchy(store, regions, "fake", CONFIG, load=lambda name: FakeTeacher())
+    for seed in (0, 5):
+        scene = toy_scene(seed, boxes=4, points=600)
+        store.add(scene, split="train", replace=True)
+        expected = teach(scene, regions(scene.id), FakeTeacher(), CONFIG).tensors()
+        found = targets(scene.id).tensors()
+        assert all(np.array_equal(found[name], expected[name]) for name in expected)
+    older = {name: np.array(array) for name, array in expected.items()} | {"object_group": expected["object_group"] + 1}
+    write_tensors(targets.path(scene.id), older, {})  # as earlier versions wrote it
+    assert np.array_equal(targets(scene.id).object_group, older["object_group"])
 
 
 def test_nothing_to_train_on() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +26,7 @@ class RedAndBlue(FakeTeacher):
 
     dim, image_size, fingerprint = 2, 64, "colours-1"
 
-    def encode_images(self, images: list[np.ndarray]) -> ImageFeatures:  # type: ignore[override]
+    def encode_images(self, images: Sequence[np.ndarray]) -> ImageFeatures:
         stack = np.stack(images).astype(np.float32) / 255
         side = stack.shape[1] // 8
         patches = stack.reshape(len(stack), 8, side, 8, side, 3).mean((2, 4))[..., [0, 2]].reshape(len(stack), 64, 2)
@@ -57,3 +59,17 @@ def test_targets_are_made_once_and_those_of_other_regions_are_refused(tmp_path: 
     write_tensors(path, {"feature": first[:-1].astype(np.float16)}, {})
     with pytest.raises(SceneglotError, match="of other regions"):
         teaching(scene.id)
+
+
+def test_targets_follow_a_scene_that_was_replaced(tmp_path: Path) -> None:
+    bright = toy_scene(points=600)
+    dark = replace(bright, rgb=bright.rgb // 3)  # the same regions
+    store = Store.create(tmp_path / "data", origin="toy", licence="CC0-1.0")
+    regions = StoreRegions(store, RegionConfig())
+    teaching = StoreTeaching(store, regions, "fake", load=lambda name: RedAndBlue())
+    for scene in (bright, dark):
+        store.add(scene, split="train", replace=True)
+        expected = region_features(scene, regions(scene.id), RedAndBlue()).astype(np.float16)
+        assert expected.any() and np.array_equal(teaching(scene.id), expected.astype(np.float32))
+    write_tensors(teaching.path(dark.id), {"feature": np.ones_like(expected)}, {})  # as earlier versions wrote it
+    assert (teaching(dark.id) == 1).all()

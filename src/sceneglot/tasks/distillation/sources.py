@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from sceneglot.errors import BadFileError
+from sceneglot.scenes import Scene
+from sceneglot.scenes.kept import kept
 from sceneglot.scenes.scene import check_scene_id
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.tensorfile import open_tensors, write_tensors
 from sceneglot.tasks.segmentation.regions import StoreRegions
 from sceneglot.teachers import Teacher, folder_name, load_teacher
 from sceneglot.teachers.hierarchy import HierarchyConfig, HierarchyTargets, teach
@@ -41,11 +44,13 @@ class StoreHierarchy:
 
     def __call__(self, scene_id: str) -> HierarchyTargets:
         path = self.path(scene_id)
-        if not path.exists():
-            found = teach(self.store.scene(scene_id), self.regions(scene_id), self.teacher, self.config)
-            write_tensors(path, found.tensors(), {})
+
+        def look(scene: Scene) -> Mapping[str, np.ndarray]:
+            return teach(scene, self.regions(scene_id), self.teacher, self.config).tensors()
+
+        file = kept(path, lambda: self.store.scene(scene_id), look)
         try:
-            targets = HierarchyTargets.of_tensors(open_tensors(path).map())
+            targets = HierarchyTargets.of_tensors(file.map())
         except KeyError as error:
             raise BadFileError(path, f"holds no tensor named {error}", "delete it; it is made again") from error
         if len(targets.start) != self.store.header(scene_id).num_points + 1:

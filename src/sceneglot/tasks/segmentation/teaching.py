@@ -19,9 +19,9 @@ from sceneglot.errors import SceneglotError
 from sceneglot.rendering import render
 from sceneglot.rendering.lift import lift
 from sceneglot.scenes import Scene
+from sceneglot.scenes.kept import kept
 from sceneglot.scenes.scene import check_scene_id
 from sceneglot.scenes.store import Store
-from sceneglot.scenes.tensorfile import open_tensors, write_tensors
 from sceneglot.tasks.segmentation.regions import StoreRegions
 from sceneglot.teachers import Teacher, folder_name, load_teacher
 
@@ -49,7 +49,7 @@ class StoreTeaching:
     """Scene id -> (R, E) float32 targets, computed when first asked for and kept in the store.
 
     Raises:
-        SceneglotError: when called: kept targets are of another version of the scene.
+        SceneglotError: when called: kept targets are of other regions than the scene has now.
     """
 
     def __init__(
@@ -64,10 +64,11 @@ class StoreTeaching:
 
     def __call__(self, scene_id: str) -> np.ndarray:
         path, region = self.path(scene_id), self.regions(scene_id)
-        if not path.exists():
-            found = region_features(self.store.scene(scene_id), region, self.teacher)
-            write_tensors(path, {"feature": found.astype(np.float16)}, {})
-        feature = open_tensors(path).map()["feature"].astype(np.float32)
+
+        def look(scene: Scene) -> dict[str, np.ndarray]:
+            return {"feature": region_features(scene, region, self.teacher).astype(np.float16)}
+
+        feature = kept(path, lambda: self.store.scene(scene_id), look).map()["feature"].astype(np.float32)
         if len(feature) != int(region.max(initial=-1)) + 1:
             raise SceneglotError(f"{path}: features of other regions than the scene has now; delete the file")
         return feature
