@@ -23,7 +23,7 @@ def corner(step: float = 0.05) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("far", [0.0, 2000.0])
 def test_a_floor_in_two_pieces_is_one_and_the_wall_stays(far: float) -> None:
     xyz, region = corner()
-    merged = merge_alike(xyz + far, region)
+    merged = merge_alike(xyz + far, region, AffinityConfig())
     assert merged[region == 0].unique().tolist() == merged[region == 1].unique().tolist()
     assert len(merged.unique()) == 2 and merged.max() == 1
 
@@ -31,9 +31,9 @@ def test_a_floor_in_two_pieces_is_one_and_the_wall_stays(far: float) -> None:
 def test_a_threshold_of_one_keeps_all_and_none_to_merge_is_fine() -> None:
     xyz, region = corner()
     assert torch.equal(merge_alike(xyz, region, replace(AffinityConfig(), threshold=1.0)), region)
-    assert not merge_alike(xyz, torch.zeros_like(region)).any()
+    assert not merge_alike(xyz, torch.zeros_like(region), AffinityConfig()).any()
 
 
 def test_an_empty_cloud_is_refused() -> None:
     with pytest.raises(SceneglotError):
-        merge_alike(torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64))
+        merge_alike(torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64), AffinityConfig())

@@ -24,7 +24,9 @@ from sceneglot.metrics.table import Kind
 from sceneglot.recipes.segment import evaluate_segmentation
 from sceneglot.recipes.study import RowResult, has_result, training
 from sceneglot.recipes.ws3d import KEPT, TUNED_RATE, Ws3dConfig, train_ws3d, ws3d, ws3d_pretrain, ws3d_scratch
+from sceneglot.regions.adjacency import AffinityConfig
 from sceneglot.regions.felzenszwalb import FelzenszwalbConfig
+from sceneglot.regions.growing import GrowingConfig
 from sceneglot.scenes.store import Store
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.tasks.segmentation.regions import RegionConfig, StoreRegions
@@ -137,7 +139,13 @@ def sensitivity_rows(percent: float = 5.0) -> tuple[Ws3dRow, ...]:
 
 def _changes() -> Iterator[tuple[str, Callable[[Ws3dConfig], Ws3dConfig]]]:
     for scale in (0.003, 0.03, 0.1):
-        yield f"region scale={scale:g}", partial(_with_scale, scale)
+        yield f"region scale={scale:g}", partial(_with_regions, RegionConfig(graph=FelzenszwalbConfig(scale=scale)))
+    yield "merged regions", partial(_with_regions, RegionConfig(merge=AffinityConfig.threshold))
+    yield "grown regions", partial(_with_regions, RegionConfig(method="growing"))
+    for normal, curvature in ((0.9, 0.05), (0.98, 0.02)):
+        growing = GrowingConfig(normal=normal, curvature=curvature)
+        name = f"grown regions normal={normal:g} curvature={curvature:g}"
+        yield name, partial(_with_regions, RegionConfig(method="growing", growing=growing))
     for gamma in (0.7, 0.8, 0.95):
         yield f"gamma={gamma:g}", partial(_with_aware, gamma=Slide(gamma, gamma))
     for tau in (0.05, 0.2, 0.4):
@@ -160,8 +168,8 @@ def _with_companions(config: Ws3dConfig) -> Ws3dConfig:
     return replace(config, companions="always")
 
 
-def _with_scale(scale: float, config: Ws3dConfig) -> Ws3dConfig:
-    return replace(config, regions=RegionConfig(graph=FelzenszwalbConfig(scale=scale)))
+def _with_regions(regions: RegionConfig, config: Ws3dConfig) -> Ws3dConfig:
+    return replace(config, regions=regions)
 
 
 def _with_aware(config: Ws3dConfig, **terms: float | Ramp | Slide) -> Ws3dConfig:

@@ -13,7 +13,7 @@ NEIGHBOURS = 10
 """Points that a normal and a histogram are measured on, and that make two regions touch."""
 
 
-def merge_alike(xyz: Tensor, region: Tensor, config: AffinityConfig = AffinityConfig()) -> Tensor:
+def merge_alike(xyz: Tensor, region: Tensor, config: AffinityConfig) -> Tensor:
     """(N,) int64 merged region of every point, numbered from 0 without gaps.
 
     Args:
