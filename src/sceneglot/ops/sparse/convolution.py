@@ -5,9 +5,10 @@ functions serve submanifold, strided and inverse convolutions, whose maps differ
 
 On the CPU the running time is that of the matrix products plus two copies: a block of target rows meets all offsets
 before the next one, so that gathered rows, products and sums stay in the second-level cache, and the scattered sum is
-compiled, since `index_add_` is several times slower. All sums run in a fixed order: same input, same bytes. On a GPU
-with Triton the kernels of `implicit_gemm` gather as they multiply, in a fixed order, too. Elsewhere plain torch does
-the same as on the CPU with longer runs, and `index_add_` may add in any order.
+compiled, since `index_add_` is several times slower. All sums run in a fixed order: same input, same bytes (weight
+gradients: with the same number of threads). On a GPU with Triton the kernels of `implicit_gemm` gather as they
+multiply, in a fixed order, too. Elsewhere plain torch does the same as on the CPU with longer runs, and `index_add_`
+may add in any order.
 """
 
 from __future__ import annotations

@@ -32,9 +32,9 @@ def find_instances(
     """Shift every point to the centre it points to and join what meets there.
 
     Args:
-        xyz: (N, 3) metres. classes: names of the K classes of `found`; wall, floor and ceiling have no instances.
+        xyz: (N, 3) metres. stuff: rows of the classes without instances (wall, floor, ...).
         voxel: of the network, metres; shifted points closer than one and a half voxels are joined (as in
-            Contrastive Scene Contexts).
+            Contrastive Scene Contexts). min_points: smaller groups are no instance.
 
     Raises:
         SceneglotError: the network has no offsets.
