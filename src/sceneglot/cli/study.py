@@ -39,6 +39,9 @@ STUDIES: dict[str, Study] = {
     "ws3d-sensitivity": Study(
         "sceneglot.cli.study_ws3d:sensitivity", "regions, thresholds and terms of scene parsing, one at a time"
     ),
+    "ws3d-levels": Study(
+        "sceneglot.cli.study_ws3d:levels", "scenes, objects and points of a pre-training of scene parsing, one by one"
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""`sceneglot study ws3d` and `sceneglot study ws3d-sensitivity`."""
+"""`sceneglot study ws3d | ws3d-sensitivity | ws3d-levels`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from sceneglot.atomic import atomic_path, write_json
 from sceneglot.cli.study import Progress, StudyOptions, chosen_rows, run_rows
 from sceneglot.recipes.study import RowResult
+from sceneglot.recipes.ws3d_levels import LEVELS, LevelsPlan, LevelsRow, prepare_levels
 from sceneglot.recipes.ws3d_study import (
     CONTROL,
     Ws3dPlan,
@@ -47,6 +48,7 @@ class EfficiencyOptions(Ws3dOptions):
 
 EFFICIENCY = EfficiencyOptions(out=Path("studies/ws3d"))
 SENSITIVITY = Ws3dOptions(out=Path("studies/ws3d-sensitivity"))
+BY_LEVEL = Ws3dOptions(out=Path("studies/ws3d-levels"))
 
 
 def label_efficiency(asked: EfficiencyOptions = EFFICIENCY) -> None:
@@ -69,10 +71,50 @@ def sensitivity(asked: Ws3dOptions = SENSITIVITY) -> None:
     _ws3d_study("study ws3d-sensitivity", sensitivity_rows(), asked)
 
 
+def levels(asked: Ws3dOptions = BY_LEVEL) -> None:
+    """Hierarchical pre-training without its scenes, its objects or its points, and pre-training on regions.
+
+    Each is tested by words alone, and after fine-tuning with 5 % of the scenes labelled. All pre-trainings see two rooms
+    a step; --batch-size is that of the fine-tuning.
+
+    Example: sceneglot study ws3d-levels --workers 2
+    """
+    rows = chosen_rows(LEVELS, asked.rows)
+    plan = LevelsPlan(_plan(asked))
+
+    def make(progress: Progress) -> None:
+        _rooms(asked, progress)
+        prepare_levels(plan, progress)
+
+    results = run_rows("study ws3d-levels", rows, plan, asked, make)
+    for result in results:
+        print(_level_line(result))
+    record = [{"row": r.row.name, "runs": [p.name for p in r.runs], "scores": r.scores} for r in results]
+    table = {"seeds": asked.seeds, "steps": [asked.pretrain_steps, asked.finetune_steps], "rows": record}
+    print(f"wrote {write_json(asked.out / 'table.json', table)}")
+
+
+def _level_line(result: RowResult[LevelsRow]) -> str:
+    """A row of the table as printed."""
+    words = result.scores.get("words mIoU")
+    alone = "" if words is None else f", by words alone {words.format(1, 100)}"
+    return f"{result.row.name:48s} mIoU {result.scores['mIoU'].format(1, 100)}{alone}"
+
+
 def _ws3d_study(name: str, known: Sequence[Ws3dRow], asked: Ws3dOptions) -> None:
     """Generate rooms (unless data is given), run the rows, print and write table and curves."""
     rows = chosen_rows(known, asked.rows)
-    plan = Ws3dPlan(
+    plan = _plan(asked)
+
+    def make(progress: Progress) -> None:
+        _rooms(asked, progress)
+        prepare(asked.store, plan, progress, pictures=any(row.variant.pretrained for row in rows))
+
+    finish(asked, run_rows(name, rows, plan, asked, make))
+
+
+def _plan(asked: Ws3dOptions) -> Ws3dPlan:
+    return Ws3dPlan(
         asked.store,
         asked.out / "runs",
         asked.pretrain_steps,
@@ -81,13 +123,12 @@ def _ws3d_study(name: str, known: Sequence[Ws3dRow], asked: Ws3dOptions) -> None
         batch_size=asked.batch_size,
     )
 
-    def make(progress: Progress) -> None:
-        if asked.data is None:
-            report = lambda done, total: progress("rooms", done, total)  # noqa: E731
-            generate_many(asked.store, asked.rooms, asked.data_seed, asked.workers, val=0.1, test=0.15, report=report)
-        prepare(asked.store, plan, progress, pictures=any(row.variant.pretrained for row in rows))
 
-    finish(asked, run_rows(name, rows, plan, asked, make))
+def _rooms(asked: Ws3dOptions, progress: Progress) -> None:
+    """Generate them, unless data is given."""
+    if asked.data is None:
+        report = lambda done, total: progress("rooms", done, total)  # noqa: E731
+        generate_many(asked.store, asked.rooms, asked.data_seed, asked.workers, val=0.1, test=0.15, report=report)
 
 
 def finish(asked: Ws3dOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
