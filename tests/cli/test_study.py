@@ -33,7 +33,8 @@ def documented() -> list[str]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What the studies would have been asked to do."""
     calls: list[tuple[object, ...]] = []
-    for module, name in ((study_gps, "_gps_study"), (study_ws3d, "_ws3d_study"), (study_vqa, "vqa_study")):
+    studies = ((study_gps, "_gps_study"), (study_vqa, "vqa_study"))
+    for module, name in (*studies, (study_ws3d, "_ws3d_study"), (study_ws3d, "_levels_study")):
         monkeypatch.setattr(module, name, lambda *arguments: calls.append(arguments))
     return calls
 
@@ -86,6 +87,7 @@ def test_a_study_keeps_its_own_numbers(asked: list[tuple[object, ...]]) -> None:
         ("nonsense", "there are vqa, gps-losses"),
         ("vqa --rows nothing", "no row is called 'nothing'; there are blind"),
         ("gps-text", "name at least two with --texts"),
+        ("ws3d-levels --rows regionss", "no row is called 'regionss'; there are scratch, regions, all"),
     ],
 )
 def test_mistakes_are_one_line(line: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:

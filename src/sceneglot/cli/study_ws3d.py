@@ -74,12 +74,16 @@ def sensitivity(asked: Ws3dOptions = SENSITIVITY) -> None:
 def levels(asked: Ws3dOptions = BY_LEVEL) -> None:
     """Hierarchical pre-training without its scenes, its objects or its points, and pre-training on regions.
 
-    Each is tested by words alone, and after fine-tuning with 5 % of the scenes labelled. All pre-trainings see two rooms
-    a step; --batch-size is that of the fine-tuning.
+    Each is tested by words alone, and after fine-tuning with 5 % of the scenes labelled. All pre-trainings see two
+    rooms a step; --batch-size is that of the fine-tuning.
 
     Example: sceneglot study ws3d-levels --workers 2
     """
-    rows = chosen_rows(LEVELS, asked.rows)
+    _levels_study(chosen_rows(LEVELS, asked.rows), asked)
+
+
+def _levels_study(rows: Sequence[LevelsRow], asked: Ws3dOptions) -> None:
+    """Generate rooms (unless data is given), run the rows, print and write the table."""
     plan = LevelsPlan(_plan(asked))
 
     def make(progress: Progress) -> None:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from pathlib import Path
 
 import torch
+from rich.progress import track
 from torch import nn
 
 from sceneglot.losses.distillation import HierarchyWeights
@@ -97,7 +99,9 @@ def pretrain_hierarchy(config: HierarchyPretraining) -> Mapping[str, float]:
     )
     net.bank.copy_(text_bank(targets.teacher, net.spec.classes).embedding)
     train = store.split("train")
-    start_like(net, [targets(name) for name in train[:MOMENT_SCENES]])
+    silent = parent_process() is not None  # several trainings share a screen
+    first = track(train[:MOMENT_SCENES], "views, crops and patches", disable=silent)
+    start_like(net, [targets(name) for name in first])
     dataset = DistillDataset(
         train,
         StoreClouds(store, train, labels, config.inputs, regions, annotation=None),
