@@ -69,7 +69,7 @@ class Ws3dConfig:
     label_set: str = "scannet20"
     """Classes: scannet20, scannet200, nyu40, s3dis, semantickitti or nuscenes-lidarseg."""
     novel: tuple[str, ...] = ()
-    """Classes whose labels are hidden, or the name of a published split: B15/N4 of scannet20, B170/N30 of scannet200."""
+    """Classes whose labels are hidden, or the name of a published split: B15/N4 of scannet20, B170/N30 of scannet200"""
     annotation: Annotation = field(default_factory=Annotation)
     """Which labels may be seen."""
     companions: Literal["auto", "always", "never"] = "auto"
