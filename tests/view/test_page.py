@@ -73,5 +73,6 @@ def test_figures_are_pngs() -> None:
         plots.scatter(np.zeros((2, 2)), ["room for $_{", "b"], title="names from outside are no formulas: $_{"),
         plots.curves({"$_{": [(0, 1.0)]}, title="t", y="loss"),
         plots.bars({"$_{": (1.0, 0.1)}, title="t", y="EM@1"),
+        plots.spread_curves({"$_{": [(1, 5.0, float("nan")), (100, 7.0, 0.4)]}, title="t", x="%", y="mIoU"),
     ):
         assert png.startswith(b"\x89PNG")

@@ -20,7 +20,7 @@ from sceneglot.recipes.ws3d_study import (
     sensitivity_rows,
 )
 from sceneglot.synth.generate import generate_many
-from sceneglot.view.plots import curves
+from sceneglot.view.plots import spread_curves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ def _rooms(asked: Ws3dOptions, progress: Progress) -> None:
 
 
 def finish(asked: Ws3dOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
-    """Print the table, write table.json and, for label efficiency over shares of scenes, curves.png."""
+    """Print the table, write table.json and curves over shares of scenes and over points where there are several."""
     gaps = {"": recovered(results), CONTROL: recovered(results, CONTROL)}
     for result in results:
         print(f"{result.row.name:58s} mIoU {result.scores['mIoU'].format(1, 100)}{_closes(result.row, gaps)}")
@@ -151,10 +151,11 @@ def finish(asked: Ws3dOptions, results: Sequence[RowResult[Ws3dRow]]) -> None:
         "rows": record,
     }
     print(f"wrote {write_json(asked.out / 'table.json', table)}")
-    if series := _series(results):
-        with atomic_path(asked.out / "curves.png") as temporary:
-            temporary.write_bytes(curves(series, title="label efficiency", y="mIoU, %", x="% of scenes labelled"))
-        print(f"wrote {asked.out / 'curves.png'}")
+    for name, points, axis in (("curves", False, "% of scenes labelled"), ("curves-points", True, "points per scene")):
+        if series := _series(results, points=points):
+            with atomic_path(asked.out / f"{name}.png") as temporary:
+                temporary.write_bytes(spread_curves(series, title="label efficiency", x=axis, y="mIoU, %"))
+            print(f"wrote {asked.out / f'{name}.png'}")
 
 
 def _closes(row: Ws3dRow, gaps: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
@@ -166,11 +167,14 @@ def _closes(row: Ws3dRow, gaps: Mapping[str, Mapping[str, Mapping[str, float]]])
     return f"  closes {', '.join(said)}" if said else ""
 
 
-def _series(results: Sequence[RowResult[Ws3dRow]]) -> Mapping[str, Sequence[tuple[float, float]]]:
-    """Variant -> (percent, mIoU in %), for the rows that label a share of the scenes."""
-    lines: dict[str, list[tuple[float, float]]] = {}
+def _series(
+    results: Sequence[RowResult[Ws3dRow]], *, points: bool
+) -> Mapping[str, Sequence[tuple[float, float, float]]]:
+    """Variant -> (amount of labels, mIoU in %, its deviation), over points per scene or over shares of scenes."""
+    lines: dict[str, list[tuple[float, float, float]]] = {}
     for result in results:
-        if not result.row.changed and not result.row.annotation.points:
-            point = (result.row.annotation.percent, 100 * result.scores["mIoU"].mean)
-            lines.setdefault(result.row.variant.name, []).append(point)
-    return {name: sorted(points) for name, points in lines.items() if len(points) > 1}
+        labels, score = result.row.annotation, result.scores["mIoU"]
+        if not result.row.changed and bool(labels.points) == points:
+            amount = labels.points or labels.percent
+            lines.setdefault(result.row.variant.name, []).append((amount, 100 * score.mean, 100 * score.std))
+    return {name: sorted(line) for name, line in lines.items() if len(line) > 1}

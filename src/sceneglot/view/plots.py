@@ -25,6 +25,28 @@ def curves(series: Mapping[str, Sequence[tuple[float, float]]], *, title: str, y
     return _png(figure)
 
 
+def spread_curves(series: Mapping[str, Sequence[tuple[float, float, float]]], *, title: str, x: str, y: str) -> bytes:
+    """One line per name through (x, mean, standard deviation); a logarithmic axis with a tick at every positive x.
+
+    A deviation of NaN (one seed) has no bar.
+    """
+    figure, axes = _figure(title)
+    for i, (name, points) in enumerate(series.items()):
+        places, mean, deviation = zip(*points)
+        aside = 1.015 ** (i - (len(series) - 1) / 2)  # bars of one x beside each other
+        axes.errorbar(
+            np.multiply(places, aside), mean, np.nan_to_num(deviation), label=name, linewidth=1.6, marker="o", capsize=3
+        )
+    ticks = sorted({point[0] for points in series.values() for point in points})
+    axes.set_xscale("log")
+    axes.minorticks_off()
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.legend(frameon=False)
+    return _png(figure)
+
+
 def scatter(xy: np.ndarray, groups: Sequence[str], *, title: str) -> bytes:
     """(N, 2) points coloured by group name."""
     figure, axes = _figure(title)
