@@ -22,6 +22,8 @@ from sceneglot.recipes.ws3d import train_ws3d
 from sceneglot.scenes import Scene
 from sceneglot.scenes.files import read_scene
 from sceneglot.scenes.store import Store
+from sceneglot.tasks.segmentation.annotations import Annotation, labelled_scenes
+from sceneglot.tasks.sources import StoreSamples
 from sceneglot.train import RunFolder, load_checkpoint
 from sceneglot.train.optim import OptimConfig
 
@@ -60,6 +62,30 @@ def test_the_verb_writes_boxes_a_picture_and_a_cloud(
     assert Image.open(tmp_path / "toy-08.png").size == (960, 480)
     cloud = read_scene(tmp_path / "toy-08.ply")
     assert len(cloud) == 2400 and cloud.has_color
+
+
+def test_boxes_of_a_share_of_the_scenes_are_all_it_sees(
+    toy_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[str] = set()
+    whole = StoreSamples.__call__
+
+    def read(self: StoreSamples, scene_id: str) -> object:
+        seen.add(scene_id)
+        return whole(self, scene_id)
+
+    monkeypatch.setattr(StoreSamples, "__call__", read)
+    few = Annotation(percent=34, seed=1)
+    train_detector(replace(small(toy_store, tmp_path / "few"), annotation=few))
+    labelled = labelled_scenes(Store.open(toy_store).split("train"), few)
+    assert len(labelled) == 2 and seen == set(labelled)  # of six; sizes of boxes come from them too
+    assert load_checkpoint(RunFolder(tmp_path / "few").usable()).facts["labelled"] == list(labelled)
+
+
+@pytest.mark.parametrize("annotation", [Annotation(percent=0.0), Annotation(points=20)])
+def test_labelled_points_are_no_boxes(annotation: Annotation, tmp_path: Path) -> None:
+    with pytest.raises(SceneglotError, match="boxes belong to whole scenes"):
+        replace(ws3d_detect(tmp_path, tmp_path), annotation=annotation)
 
 
 def test_eval_prints_and_writes_map(run: Path, toy_store: Path, capsys: pytest.CaptureFixture[str]) -> None:

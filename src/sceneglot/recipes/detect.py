@@ -1,6 +1,6 @@
 """A detector on sparse features (votes, as in Contrastive Scene Contexts), from scratch or from a pre-trained backbone.
 
-sceneglot train ws3d-detect --data DATA --out RUN [--init PRE]
+sceneglot train ws3d-detect --data DATA --out RUN [--init PRE] [--annotation.percent 10]
 sceneglot detect RUN SCENE --out found
 sceneglot eval RUN --data DATA --task detection
 """
@@ -29,6 +29,7 @@ from sceneglot.tasks.detection.detector import Detector
 from sceneglot.tasks.detection.evaluate import DetectionScores, score_detector
 from sceneglot.tasks.detection.spec import DetectionSpec
 from sceneglot.tasks.sample import ScenePoints, collate_scenes
+from sceneglot.tasks.segmentation.annotations import Annotation, labelled_scenes
 from sceneglot.tasks.segmentation.data import point_features
 from sceneglot.tasks.segmentation.spec import Inputs, SegmentationSpec, Size
 from sceneglot.tasks.sources import StoreSamples
@@ -50,6 +51,8 @@ class DetectionTraining:
     """Run folder; an interrupted run continues."""
     init: Path | None = None
     """A segmentation or pre-training run whose backbone to start from."""
+    annotation: Annotation = field(default_factory=Annotation)
+    """Which scenes' boxes may be seen; the other scenes are left out."""
     size: Size = "tiny"
     """Of the backbone. Sparse U-Nets by parameters: tiny 1.4 M, small 7.5 M, pla 30 M, res16unet34c 38 M, spunet 39 M;
     pointnet2 (0.2 M) and point-transformer (0.5 M) see the mean points of the voxels."""
@@ -66,6 +69,13 @@ class DetectionTraining:
         default_factory=lambda: LoopConfig(steps=900, batch_size=2, optim=OptimConfig(lr=1e-2, weight_decay=1e-2))
     )
 
+    def __post_init__(self) -> None:
+        if self.annotation.sparse or not self.annotation.any:
+            raise SceneglotError(
+                "ws3d-detect: boxes belong to whole scenes; give --annotation.percent, --annotation.scenes or "
+                "--annotation.scene-list, and no labelled points"
+            )
+
 
 def ws3d_detect(data: Path, out: Path) -> DetectionTraining:
     """Tiny network for two CPU cores."""
@@ -78,7 +88,7 @@ def train_detector(config: DetectionTraining) -> Mapping[str, float]:
     run.start("ws3d-detect", config)
     store = Store.open(config.data)
     samples = StoreSamples(store, lambda name: point_features(store.scene(name), config.inputs))
-    train, held_out = store.split("train"), store.split("val")
+    train, held_out = labelled_scenes(store.split("train"), config.annotation), store.split("val")
     sizes = mean_sizes(train, samples) if train else SCANNET_SCANREFER
     spec = DetectionSpec(sizes, config.size, config.voxel, config.inputs, config.points)
     torch.manual_seed(config.loop.seed)
@@ -98,7 +108,8 @@ def train_detector(config: DetectionTraining) -> Mapping[str, float]:
 
     collate = lambda items: collate_scenes(items, spec.sample)  # noqa: E731
     score = "mAP@0.25" if held_out else ""
-    job = Fit(net, dataset, collate, loss, spec.facts(), evaluate if held_out else None, score)
+    facts = spec.facts() | {"labelled": list(train)}
+    job = Fit(net, dataset, collate, loss, facts, evaluate if held_out else None, score)
     return fit(job, config.loop, run, title="detection")
 
 
