@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,9 @@ STORED = Path(__file__).with_name("ws3d_hierarchy_losses.json")
 """Losses of the first steps; after a deliberate change write down what `losses` returns."""
 
 
+ALL_TERMS = HierarchyWeights(**{f.name: FROM_START for f in fields(HierarchyWeights) if f.type == "Ramp"})  # type: ignore[arg-type]
+
+
 def small(data: Path, out: Path, steps: int = 4) -> HierarchyPretraining:
     """The recipe cut down to seconds, all terms on."""
     config = recipe.ws3d_hierarchy(data, out)
@@ -41,7 +44,7 @@ def small(data: Path, out: Path, steps: int = 4) -> HierarchyPretraining:
         max_points=1500,
         dense_points=300,
         hierarchy=HierarchyConfig(views=2, objects=6, crops=1),
-        objective=HierarchyWeights(pooled=FROM_START),
+        objective=ALL_TERMS,
         loop=replace(config.loop, steps=steps, log_every=1, save_every=2, optim=OptimConfig(lr=1e-3)),
     )
 
@@ -64,7 +67,8 @@ def run(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_losses_are_as_stored(run: Path) -> None:
     assert losses(run) == pytest.approx(json.loads(STORED.read_text()), rel=2e-2)
     terms = {key for line in RunFolder(run).history() for key in line if key.startswith("loss/")}
-    assert terms == {f"loss/{name}" for name in ("scene", "object", "cosine", "kl", "pooled")}
+    regions = ("region_cosine", "region_kl", "region_contrast")
+    assert terms == {f"loss/{name}" for name in ("scene", "object", "cosine", "kl", *regions, "pooled")}
 
 
 def test_an_interrupted_training_continues_exactly(toy_store: Path, run: Path, tmp_path: Path) -> None:
@@ -92,7 +96,8 @@ def test_longer_training_fits_the_teacher(toy_store: Path, tmp_path: Path) -> No
     still = CloudAugment(turn=0, tilt=0, flip=False, scale=0, jitter=0, color_gain=0, color_drop=0)
     loop = replace(config.loop, optim=OptimConfig(lr=4e-3), save_every=0)
     # The pictures and patches of the fake teacher are not of one space: objects and points would pull apart.
-    points = HierarchyWeights(scene=NEVER, object=NEVER)
+    others = ("scene", "object", "region_cosine", "region_kl", "region_contrast", "pooled")
+    points = replace(ALL_TERMS, **dict.fromkeys(others, NEVER))  # type: ignore[arg-type]
     pretrain_hierarchy(replace(config, augment=still, loop=loop, objective=points))
     history = [line for line in RunFolder(config.out).history() if "loss/cosine" in line]
     for term, share in (("cosine", 0.9), ("kl", 0.6)):  # six scenes, two a step: three steps see all of them

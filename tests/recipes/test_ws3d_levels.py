@@ -21,6 +21,7 @@ from sceneglot.recipes.ws3d_study import VARIANTS, Ws3dPlan, Ws3dRow
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.train.jobs import Listener
 
+REGIONS = ("region_cosine", "region_kl", "region_contrast")
 PLAN = LevelsPlan(Ws3dPlan(Path("data"), Path("out")))
 
 
@@ -43,14 +44,18 @@ def test_rows_have_names_and_folders_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("slug", "off"),
     [
-        ("without-scenes", ("scene",)),
-        ("without-objects", ("object",)),
-        ("points", ("scene", "object")),
-        ("without-points", ("cosine", "kl")),
+        ("all", REGIONS),
+        ("without-scenes", ("scene", *REGIONS)),
+        ("without-objects", ("object", *REGIONS)),
+        ("points", ("scene", "object", *REGIONS)),
+        ("without-points", ("cosine", "kl", *REGIONS)),
+        ("regions-alone", ("scene", "object", "cosine", "kl")),
+        ("objects-regions", ("scene", "cosine", "kl")),
+        ("objects-regions-points", ("scene",)),
     ],
 )
 def test_a_row_leaves_out_its_levels_and_nothing_else(slug: str, off: tuple[str, ...]) -> None:
-    whole, part = (PLAN.pretraining(row(name), 3) for name in ("all", slug))
+    whole, part = (PLAN.pretraining(row(name), 3) for name in ("four", slug))
     assert isinstance(whole, HierarchyPretraining) and isinstance(part, HierarchyPretraining)
     weights = replace(whole.objective, **dict.fromkeys(off, NEVER))
     assert part == replace(whole, out=part.out, objective=weights) and whole.loop.seed == 3

@@ -77,6 +77,22 @@ def test_points_get_what_lifting_all_at_once_gives_them(scene):
     assert targets.dense(np.zeros(0, np.int64)).shape == (0, 3)
 
 
+def test_groups_get_the_mean_over_all_pixels_that_show_them(scene):
+    scene, group = scene
+    targets = teach(scene, group, ColorTeacher(), CONFIG)
+    group = group.copy()
+    group[:100] = -1
+    points, weight = targets.dense(np.arange(len(scene))), np.zeros(len(scene))
+    np.add.at(weight, np.repeat(np.arange(len(scene)), np.diff(targets.start)), targets.pixels)
+    found = targets.groups(group)
+    assert found.shape == (group.max() + 1, 3)
+    for g in (WALL, BALL):
+        inside = group == g
+        np.testing.assert_allclose(found[g], np.average(points[inside], axis=0, weights=weight[inside]), rtol=1e-4)
+    assert not targets.groups(np.where(targets.seen, 0, 1))[1].any()  # what no view shows
+    assert targets.groups(np.full(len(scene), -1)).shape == (0, 3)
+
+
 def test_arrays_there_and_back(scene):
     scene, group = scene
     targets = teach(scene, group, ColorTeacher(), CONFIG)

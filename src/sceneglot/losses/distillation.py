@@ -2,7 +2,8 @@
 
 WS3D++ (arXiv 2312.00663) names a scene level, an object level and a KL divergence; its exact losses are not public.
 These are reconstructions, every one switchable: contrast of scenes, contrast of objects, cosine and KL over a bank of
-words (`ws3d.language.region_distillation`, for points as for regions), and the region-pooled log-softmax of RegionPLC.
+words (`ws3d.language`, for points and for regions) with a contrast of regions, and the region-pooled log-softmax of
+RegionPLC.
 
 S scenes, O objects, R rows (voxels), E width of the teacher's space.
 """
@@ -36,19 +37,27 @@ class HierarchyWeights:
     """Of 1 - cos at points."""
     kl: Ramp = FROM_START
     """Of the divergence over the words at points."""
+    region_cosine: Ramp = NEVER
+    """Of 1 - cos at regions, whose target is the mean over all pixels that show them."""
+    region_kl: Ramp = NEVER
+    """Of the divergence over the words at regions."""
+    region_contrast: Ramp = NEVER
+    """Of the contrast between regions."""
     pooled: Ramp = NEVER
     """Of the region-pooled log-softmax against the objects' features: `object` from the side of the points."""
     scene_temperature: float = 0.07
     object_temperature: float = 0.07
+    region_temperature: float = 0.07
     kl_temperature: float = 0.05
+    """Of points and of regions."""
     pooled_temperature: float = 0.07
     alike: float = 0.95
     """Objects whose teacher features have at least this cosine are not contrasted: two chairs of a kind."""
 
     def __post_init__(self) -> None:
-        temperatures = (self.scene_temperature, self.object_temperature, self.kl_temperature, self.pooled_temperature)
-        if min(temperatures) <= 0:
-            raise SceneglotError(f"distillation: temperatures must be positive, found {min(temperatures)}")
+        least = min(value for name, value in vars(self).items() if name.endswith("_temperature"))
+        if least <= 0:
+            raise SceneglotError(f"distillation: temperatures must be positive, found {least}")
 
 
 def scene_contrast(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:

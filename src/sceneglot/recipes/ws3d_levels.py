@@ -1,10 +1,10 @@
-"""A study of what hierarchical pre-training is made of: scenes, objects and points, left out one at a time.
+"""A study of what hierarchical pre-training is made of: scenes, objects, regions and points, alone and together.
 
 Every row pre-trains without labels and is then fine-tuned as the pre-trained rows of `sceneglot study ws3d`, at one
 share of labelled scenes. Before that it is tested as it is: its words name the points of scenes nobody labelled.
 
 All pre-trainings share optimiser, augmentation and two rooms a step (one room has nothing to be told apart from), so
-that rows differ in what is distilled and in nothing else; a last row is the recipe with settings of its own.
+that rows differ in what is distilled and in nothing else; one row has the optimiser and augmentation of the recipe.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from sceneglot.losses.distillation import FROM_START, NEVER, HierarchyWeights
 from sceneglot.metrics.table import Kind
@@ -28,6 +29,7 @@ from sceneglot.tasks.segmentation.regions import StoreRegions
 from sceneglot.train.jobs import Job
 from sceneglot.train.run import read_json
 
+Level = Literal["scenes", "objects", "regions", "points"]
 ROOMS = 2
 """Scenes in every step of a pre-training."""
 
@@ -55,17 +57,36 @@ class LevelsRow:
         return "system"
 
 
-ALL = HierarchyWeights()
+def weights_of(*levels: Level, pooled: bool = False) -> HierarchyWeights:
+    """The terms of the named levels, each with weight 1 from the start, and no other."""
+    on = lambda level: FROM_START if level in levels else NEVER  # noqa: E731
+    return HierarchyWeights(
+        scene=on("scenes"),
+        object=on("objects"),
+        cosine=on("points"),
+        kl=on("points"),
+        region_cosine=on("regions"),
+        region_kl=on("regions"),
+        region_contrast=on("regions"),
+        pooled=FROM_START if pooled else NEVER,
+    )
+
+
+THREE = weights_of("scenes", "objects", "points")
 LEVELS: tuple[LevelsRow, ...] = (
     LevelsRow("from scratch", "scratch"),
     LevelsRow("regions (ws3d-pretrain)", "regions", regions=True),
-    LevelsRow("scenes, objects, points (ws3d-hierarchy)", "all", ALL),
-    LevelsRow("objects, points", "without-scenes", replace(ALL, scene=NEVER)),
-    LevelsRow("scenes, points", "without-objects", replace(ALL, object=NEVER)),
-    LevelsRow("points", "points", replace(ALL, scene=NEVER, object=NEVER)),
-    LevelsRow("scenes, objects", "without-points", replace(ALL, cosine=NEVER, kl=NEVER)),
-    LevelsRow("all, region-pooled for contrast of objects", "pooled", replace(ALL, object=NEVER, pooled=FROM_START)),
-    LevelsRow("all, optimiser and augmentation of the recipe", "own", ALL, own=True),
+    LevelsRow("scenes, objects, points", "all", THREE),
+    LevelsRow("objects, points", "without-scenes", weights_of("objects", "points")),
+    LevelsRow("scenes, points", "without-objects", weights_of("scenes", "points")),
+    LevelsRow("points", "points", weights_of("points")),
+    LevelsRow("scenes, objects", "without-points", weights_of("scenes", "objects")),
+    LevelsRow("scenes, points, region-pooled objects", "pooled", weights_of("scenes", "points", pooled=True)),
+    LevelsRow("scenes, objects, points, optimiser of the recipe", "own", THREE, own=True),
+    LevelsRow("regions (ws3d-hierarchy)", "regions-alone", weights_of("regions")),
+    LevelsRow("objects, regions", "objects-regions", weights_of("objects", "regions")),
+    LevelsRow("objects, regions, points", "objects-regions-points", weights_of("objects", "regions", "points")),
+    LevelsRow("scenes, objects, regions, points", "four", weights_of("scenes", "objects", "regions", "points")),
 )
 
 

@@ -2,8 +2,8 @@
 
 Scene: one vector per rendered view. Object: crops of the object at several sizes in the views that show most of its
 points (the scheme of OpenMask3D, Takmaz et al. 2023), averaged. Dense: patch vectors lifted to the points, kept as the
-few patches of each view and a sparse map from points to them, and multiplied out only for the points a training step
-asks for (measured sizes in docs/rendering.md).
+few patches of each view and a sparse map from points to them, and multiplied out only for the points or regions a
+training step asks for (measured sizes in docs/rendering.md).
 
 N points, V views, P patches per view, O objects, D width of the teacher's joint space.
 """
@@ -75,9 +75,26 @@ class HierarchyTargets:
 
     def dense(self, points: np.ndarray) -> np.ndarray:
         """(M, D) float32 mean patch vector of the pixels each of M points won; zero where unseen."""
-        weights = sparse.csr_matrix(
-            (self.pixels.astype(np.float32), self.patch, self.start), shape=(len(self.start) - 1, len(self.patches))
-        )[points]
+        return self._mean(self._weights()[points])
+
+    def groups(self, group: np.ndarray) -> np.ndarray:
+        """(G, D) float32 mean patch vector of all pixels that show a group of points; zero where none does.
+
+        Args:
+            group: (N,) integers 0..G-1, -1 for none.
+        """
+        inside = np.flatnonzero(group >= 0)
+        shape = (int(group.max(initial=-1)) + 1, len(group))
+        joined = sparse.csr_matrix((np.ones(len(inside), np.float32), (group[inside], inside)), shape=shape)
+        return self._mean(joined @ self._weights())
+
+    def _weights(self) -> sparse.csr_matrix:
+        """(N, V * P) pixels of every patch that every point won."""
+        shape = (len(self.start) - 1, len(self.patches))
+        return sparse.csr_matrix((self.pixels.astype(np.float32), self.patch, self.start), shape=shape)
+
+    def _mean(self, weights: sparse.csr_matrix) -> np.ndarray:
+        """(M, D) float32 from (M, V * P) weights."""
         total = np.asarray(weights.sum(1)).ravel()
         return (weights @ self.patches.astype(np.float32)) / np.maximum(total, 1)[:, None]
 

@@ -51,13 +51,15 @@ def test_targets_stay_with_their_points(store: Store) -> None:
     region = data.clouds("toy-1").region[original]
     assert set(region[item.object >= 0]) <= set(targets.object_group.tolist())
     np.testing.assert_array_equal(targets.object_group[item.object[item.object >= 0]], region[item.object >= 0])
+    np.testing.assert_array_equal(item.region, region)
+    np.testing.assert_allclose(item.region_feature, targets.groups(data.clouds("toy-1").region), rtol=1e-6)
 
 
 def test_same_visit_same_bytes_and_moving_changes_positions_only(store: Store) -> None:
     plain, moved = dataset(store), dataset(store, CloudAugment())
     a, b, again = plain[3, 0], moved[3, 0], moved[3, 0]
     assert not np.allclose(a.xyz, b.xyz) and np.array_equal(a.object, b.object)
-    for name in ("xyz", "features", "object", "point", "dense"):
+    for name in ("xyz", "features", "object", "region", "region_feature", "point", "dense"):
         np.testing.assert_array_equal(getattr(b, name), getattr(again, name))
 
 
@@ -69,6 +71,9 @@ def test_joined_scenes_are_numbered_through(store: Store) -> None:
     assert batch.scene.shape == (2, FakeTeacher.dim) and len(batch.object_feature) == o + len(items[1].object_feature)
     second = batch.object[n:].numpy()
     np.testing.assert_array_equal(np.where(second >= 0, second - o, -1), items[1].object)
+    regions = len(items[0].region_feature)
+    np.testing.assert_array_equal(batch.region[n:].numpy() - regions, items[1].region)
+    np.testing.assert_array_equal(batch.region_feature[regions:].numpy(), items[1].region_feature)
     np.testing.assert_array_equal(batch.point[m:].numpy() - n, items[1].point)
     assert (batch.cloud.item[batch.point[m:]] == 1).all()
 

@@ -1,6 +1,6 @@
 """One item is a scene with what the teacher says about it; targets of points are multiplied out for some at a time.
 
-N points, S scenes, O objects, M points with targets, E width of the teacher's space.
+N points, S scenes, R regions, O objects, M points with targets, E width of the teacher's space.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class DistillItem:
     Attributes:
         xyz: (N, 3), features: (N, C) float32.
         object: (N,) int64 row of the point's object, -1 for none; object_feature: (O, E) float32.
+        region: (N,) int64 region of the point, -1 for none; region_feature: (R, E) float32, zero where unseen.
         scene: (E,) float32, the mean of the views.
         point: (M,) int64 rows with a target; dense: (M, E) float32.
     """
@@ -37,6 +38,8 @@ class DistillItem:
     features: np.ndarray
     object: np.ndarray
     object_feature: np.ndarray
+    region: np.ndarray
+    region_feature: np.ndarray
     scene: np.ndarray
     point: np.ndarray
     dense: np.ndarray
@@ -44,16 +47,19 @@ class DistillItem:
 
 @dataclass(frozen=True)
 class DistillBatch:
-    """S scenes; objects and points are numbered through the batch, see `DistillItem`.
+    """S scenes; objects, regions and points are numbered through the batch, see `DistillItem`.
 
     Attributes:
-        cloud: the points. scene: (S, E). object: (N,); object_feature: (O, E). point: (M,); dense: (M, E).
+        cloud: the points. scene: (S, E). object: (N,); object_feature: (O, E). region: (N,); region_feature: (R, E).
+        point: (M,); dense: (M, E).
     """
 
     cloud: PointBatch
     scene: Tensor
     object: Tensor
     object_feature: Tensor
+    region: Tensor
+    region_feature: Tensor
     point: Tensor
     dense: Tensor
 
@@ -112,6 +118,8 @@ class DistillDataset(Dataset[DistillItem]):
             features,
             row_of[cloud.region[kept]],
             targets.object_feature.astype(np.float32),
+            cloud.region[kept],
+            targets.groups(cloud.region),
             targets.scene,
             point,
             targets.dense(kept[point]).astype(np.float32),
@@ -131,12 +139,15 @@ def collate(items: list[DistillItem]) -> DistillBatch:
     join = lambda rows: torch.from_numpy(np.concatenate(rows))  # noqa: E731
     starts = lambda counts: np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)  # noqa: E731
     first_object = starts([len(i.object_feature) for i in items])
+    first_region = starts([len(i.region_feature) for i in items])
     first_point = starts([len(i.xyz) for i in items])
     return DistillBatch(
         PointBatch.of_scenes([(torch.from_numpy(i.xyz), torch.from_numpy(i.features)) for i in items]),
         torch.from_numpy(np.stack([i.scene for i in items])),
         join([np.where(i.object >= 0, i.object + start, -1) for i, start in zip(items, first_object)]),
         join([i.object_feature for i in items]),
+        join([np.where(i.region >= 0, i.region + start, -1) for i, start in zip(items, first_region)]),
+        join([i.region_feature for i in items]),
         join([i.point + start for i, start in zip(items, first_point)]),
         join([i.dense for i in items]),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from sceneglot.losses.distillation import (
     HierarchyWeights,
@@ -15,7 +16,7 @@ from sceneglot.losses.distillation import (
     pooled_rows,
     scene_contrast,
 )
-from sceneglot.losses.ws3d.language import region_distillation
+from sceneglot.losses.ws3d.language import region_distillation, region_feature_contrast
 from sceneglot.tasks.distillation.data import DistillBatch
 from sceneglot.tasks.segmentation.net import SegmentationNet
 from sceneglot.teachers.hierarchy import HierarchyTargets
@@ -65,11 +66,17 @@ def distillation_objective(
     everywhere = torch.ones(len(at_points), dtype=torch.bool, device=rows.device)
     dense = region_distillation(at_points, batch.dense, everywhere, net.bank, weights.kl_temperature)
     own = torch.arange(count, device=rows.device)
+    pooled, present = pooled_rows(F.normalize(rows, dim=1), batch.region[first], len(batch.region_feature))
+    present = present & (batch.region_feature.norm(dim=1) > 0)
+    regions = region_distillation(pooled, batch.region_feature, present, net.bank, weights.kl_temperature)
     terms = {
         "scene": scene_contrast(scene, batch.scene, weights.scene_temperature),
         "object": object_contrast(objects, batch.object_feature, seen, weights.object_temperature, weights.alike),
         "cosine": dense.cosine,
         "kl": dense.kl,
+        "region_cosine": regions.cosine,
+        "region_kl": regions.kl,
+        "region_contrast": region_feature_contrast(pooled, batch.region_feature, present, weights.region_temperature),
         "pooled": rows.sum() * 0.0,
     }
     if weights.pooled.weight:
