@@ -85,7 +85,7 @@ def as_line(u: Utterance) -> Line:
 
 
 def pixels_of_objects(scene: Scene, view: View) -> np.ndarray:
-    """(max id + 2,) how many pixels show each object id; the last entry counts the others."""
+    """(largest id + 1,) how many pixels show each object id."""
     assert view.point is not None and scene.instance is not None
     ids = scene.instance[view.point[view.point >= 0]]
     return np.bincount(ids[ids >= 0], minlength=int(scene.objects.id.max()) + 1)
