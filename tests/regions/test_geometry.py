@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sceneglot.regions.geometry import (
     face_viewpoint,
     neighbour_lists,
+    normals,
     normals_and_curvature,
     normals_and_curvature_reference,
     undirected_edges,
@@ -24,7 +25,7 @@ def test_the_twins_agree(seed: int, points: int, flatness: float) -> None:
     xyz = cloud(seed, points, flatness) + torch.tensor([100.0, -50.0, 3.0])
     _, index = neighbour_lists(xyz, 8)
     normal, curvature = normals_and_curvature(xyz, index)
-    expected, expected_curvature = normals_and_curvature_reference(xyz, index)
+    expected, expected_curvature = normals_and_curvature_reference(xyz, index, torch.arange(points))
     torch.testing.assert_close(curvature, expected_curvature, atol=2e-5, rtol=1e-3)
     torch.testing.assert_close(normal.norm(dim=1), torch.ones(points))
     around = xyz[torch.cat([torch.arange(points)[:, None], index], 1)].double()
@@ -33,6 +34,13 @@ def test_the_twins_agree(seed: int, points: int, flatness: float) -> None:
     spread = torch.linalg.eigvalsh(centred.transpose(1, 2) @ centred)
     clear = (spread[:, 1] - spread[:, 0]) > 1e-3 * spread[:, 2]
     assert ((normal * expected).sum(1).abs()[clear] > 1 - 1e-4).all()
+
+
+@pytest.mark.parametrize("part", [1, 7, 60, 1000])
+def test_parts_give_what_the_whole_cloud_gives(part: int) -> None:
+    xyz = cloud(3, 60)
+    whole, _ = normals_and_curvature(xyz, neighbour_lists(xyz, 8)[1])
+    torch.testing.assert_close(normals(xyz, 8, part), whole, rtol=0, atol=0)
 
 
 def test_a_plane_has_its_normal_and_no_curvature() -> None:

@@ -29,14 +29,14 @@ def neighbour_lists(xyz: Tensor, count: int) -> tuple[Tensor, Tensor]:
         SceneglotError: an empty cloud, or points that are not finite.
     """
     distance2, index = nearest(xyz[None], xyz[None], min(count + 1, len(xyz)))
-    return distance2[0, :, 1:], _without_self(index[0])
+    return distance2[0, :, 1:], _without_self(index[0], torch.arange(len(xyz), device=xyz.device))
 
 
-def _without_self(index: Tensor) -> Tensor:
-    """Neighbour lists without the point itself, which coinciding points may have pushed from the first place."""
-    own = index == torch.arange(len(index), device=index.device)[:, None]
-    own[~own.any(1), -1] = True  # so many coinciding points that it is not listed: drop the last one
-    return index[~own].view(len(index), -1)
+def _without_self(index: Tensor, own: Tensor) -> Tensor:
+    """Lists of the points `own` without themselves, whom coinciding points may have pushed from the first place."""
+    itself = index == own[:, None]
+    itself[~itself.any(1), -1] = True  # so many coinciding points that it is not listed: drop the last one
+    return index[~itself].view(len(index), -1)
 
 
 def undirected_edges(index: np.ndarray) -> np.ndarray:
@@ -49,29 +49,46 @@ def undirected_edges(index: np.ndarray) -> np.ndarray:
     return np.stack([first[keep], second[keep]], 1)
 
 
-def normals_and_curvature(xyz: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
-    """Direction of least spread of every point and its neighbours, and how much they bend.
+def normals(xyz: Tensor, count: int, part: int = 200_000) -> Tensor:
+    """(N, 3) float32 normals from the `count` nearest other points, with arbitrary sign.
 
     Args:
-        xyz: (N, 3) float, metres. index: (N, K) int64 neighbours.
+        xyz: (N, 3) float, metres.
+        part: neighbours of so many points are in memory at a time.
+
+    Raises:
+        SceneglotError: an empty cloud, or points that are not finite.
+    """
+    found = []
+    for own in torch.arange(len(xyz), device=xyz.device).split(part):
+        _, index = nearest(xyz[None], xyz[None, own], min(count + 1, len(xyz)))
+        found.append(normals_and_curvature(xyz, _without_self(index[0], own), own)[0])
+    return torch.cat(found)
+
+
+def normals_and_curvature(xyz: Tensor, index: Tensor, own: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Direction of least spread of points and their neighbours, and how much they bend.
+
+    Args:
+        xyz: (N, 3) float, metres. index: (M, K) int64 neighbours. own: (M,) int64 points they are of; None for all N.
 
     Returns:
-        Normals (N, 3) float32 of length one with arbitrary sign; curvature (N,) float32 in 0..1/3, the smallest
+        Normals (M, 3) float32 of length one with arbitrary sign; curvature (M,) float32 in 0..1/3, the smallest
         eigenvalue of the covariance over their sum (Pauly et al., 2002). Fewer than three distinct points: a
         direction across their line, or +z; curvature 0.
     """
+    own = torch.arange(len(xyz), device=xyz.device) if own is None else own
     if not use_numba(xyz, index):
-        return normals_and_curvature_reference(xyz, index)
+        return normals_and_curvature_reference(xyz, index, own)
     points = xyz.detach().float().contiguous().numpy()
-    normal, curvature = np.empty((len(points), 3), np.float32), np.empty(len(points), np.float32)
-    _principal(points, index.contiguous().numpy(), normal, curvature)
+    normal, curvature = np.empty((len(index), 3), np.float32), np.empty(len(index), np.float32)
+    _principal(points, own.numpy(), index.contiguous().numpy(), normal, curvature)
     return torch.from_numpy(normal), torch.from_numpy(curvature)
 
 
-def normals_and_curvature_reference(xyz: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
+def normals_and_curvature_reference(xyz: Tensor, index: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
     """Plain torch twin of `normals_and_curvature`."""
-    own = torch.arange(len(xyz), device=xyz.device)[:, None]
-    around = xyz.double()[torch.cat([own, index], 1)]
+    around = xyz.double()[torch.cat([own[:, None], index], 1)]
     centred = around - around.mean(1, keepdim=True)
     values, vectors = torch.linalg.eigh(centred.transpose(1, 2) @ centred)
     total = values.sum(1)
@@ -109,10 +126,10 @@ def _lists_back(index):
 
 
 @njit(cache=True, nogil=True)
-def _principal(xyz, index, normal, curvature):
+def _principal(xyz, own, index, normal, curvature):
     covariance = np.empty((3, 3))
-    for i in range(len(xyz)):
-        _covariance(xyz, i, index[i], covariance)
+    for i in range(len(own)):
+        _covariance(xyz, own[i], index[i], covariance)
         total = covariance[0, 0] + covariance[1, 1] + covariance[2, 2]
         smallest = _smallest_eigenvalue(covariance)
         curvature[i] = max(smallest, 0.0) / total if total > 0 else 0.0

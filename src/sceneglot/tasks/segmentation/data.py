@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 
 from sceneglot.errors import SceneglotError
 from sceneglot.nets.point_backbone import PointBatch
-from sceneglot.regions.geometry import neighbour_lists, normals_and_curvature
+from sceneglot.regions.geometry import normals
 from sceneglot.scenes import Scene
 from sceneglot.tasks.augment import scene_rng
 from sceneglot.tasks.segmentation.augment import CloudAugment, moved, tinted
@@ -106,8 +106,7 @@ def _normals(scene: Scene) -> np.ndarray:
     """(N, 3) of the scan, or guessed from neighbouring points with arbitrary sign."""
     if scene.normal is not None or not len(scene):
         return np.zeros((0, 3), np.float32) if scene.normal is None else np.asarray(scene.normal)
-    xyz = torch.from_numpy(np.array(scene.xyz))
-    return normals_and_curvature(xyz, neighbour_lists(xyz, NORMAL_NEIGHBOURS)[1])[0].numpy()
+    return normals(torch.from_numpy(np.array(scene.xyz)), NORMAL_NEIGHBOURS).numpy()
 
 
 def instance_offsets(xyz: np.ndarray, instance: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
