@@ -50,6 +50,7 @@ def test_rows_have_names_and_folders_of_their_own() -> None:
         ("points", ("scene", "object", *REGIONS)),
         ("without-points", ("cosine", "kl", *REGIONS)),
         ("regions-alone", ("scene", "object", "cosine", "kl")),
+        ("regions-points", ("scene", "object")),
         ("objects-regions", ("scene", "cosine", "kl")),
         ("objects-regions-points", ("scene",)),
     ],

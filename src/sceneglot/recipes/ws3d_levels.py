@@ -84,6 +84,7 @@ LEVELS: tuple[LevelsRow, ...] = (
     LevelsRow("scenes, points, region-pooled objects", "pooled", weights_of("scenes", "points", pooled=True)),
     LevelsRow("scenes, objects, points, optimiser of the recipe", "own", THREE, own=True),
     LevelsRow("regions (ws3d-hierarchy)", "regions-alone", weights_of("regions")),
+    LevelsRow("regions, points", "regions-points", weights_of("regions", "points")),
     LevelsRow("objects, regions", "objects-regions", weights_of("objects", "regions")),
     LevelsRow("objects, regions, points", "objects-regions-points", weights_of("objects", "regions", "points")),
     LevelsRow("scenes, objects, regions, points", "four", weights_of("scenes", "objects", "regions", "points")),
