@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from sceneglot.tasks.distillation.objective import start_like
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.tasks.segmentation.augment import CloudAugment
 from sceneglot.tasks.segmentation.net import SegmentationNet
+from sceneglot.teachers.base import ImageFeatures
 from sceneglot.teachers.hierarchy import HierarchyConfig, HierarchyTargets
 from sceneglot.train import RunFolder, load_checkpoint
 from sceneglot.train.optim import OptimConfig
@@ -114,6 +115,27 @@ def test_the_adapter_starts_with_the_teachers_mean_and_spread(toy_store: Path, r
     out = net.adapter(torch.randn(4000, net.backbone.width)) / FakeTeacher.dim**0.5
     np.testing.assert_allclose(out.mean(0).detach(), patches.mean(0), atol=1e-3)
     np.testing.assert_allclose(out.std(0).detach(), patches.std(0), rtol=0.02)
+
+
+def test_crops_are_taken_only_where_a_term_learns_from_them(
+    toy_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = 0
+    encode = FakeTeacher.encode_images
+
+    def counted(self: FakeTeacher, images: Sequence[np.ndarray]) -> ImageFeatures:
+        nonlocal pictures
+        pictures += len(images)
+        return encode(self, images)
+
+    monkeypatch.setattr(FakeTeacher, "encode_images", counted)
+    hierarchy = HierarchyConfig(views=3, objects=4, crops=1)  # other settings than before: nothing is kept yet
+    config = replace(small(toy_store, tmp_path / "run", steps=1), hierarchy=hierarchy, objective=HierarchyWeights())
+    pretrain_hierarchy(config)
+    assert pictures == 6 * 3  # six training scenes
+    logged = RunFolder(config.out).history()[0]
+    assert logged["loss/object"] == 0 and logged["loss/region_cosine"] > 0
+    assert replace(config, objective=ALL_TERMS).shown == hierarchy
 
 
 def test_fine_tuning_starts_from_its_backbone(toy_store: Path, run: Path, tmp_path: Path) -> None:

@@ -27,22 +27,25 @@ NEVER = Ramp(0.0, wait=0.0, length=0.0)
 
 @dataclass(frozen=True)
 class HierarchyWeights:
-    """Weights over the course of a training, and temperatures."""
+    """Weights over the course of a training, and temperatures.
 
-    scene: Ramp = FROM_START
+    Which levels are on was decided by `sceneglot study ws3d-levels` (docs/ws3d.md, levels of pre-training).
+    """
+
+    scene: Ramp = NEVER
     """Of the contrast between scenes; says nothing about a batch of one scene."""
-    object: Ramp = FROM_START
+    object: Ramp = NEVER
     """Of the contrast between objects."""
-    cosine: Ramp = FROM_START
-    """Of 1 - cos at points."""
-    kl: Ramp = FROM_START
-    """Of the divergence over the words at points."""
-    region_cosine: Ramp = NEVER
+    region_cosine: Ramp = FROM_START
     """Of 1 - cos at regions, whose target is the mean over all pixels that show them."""
-    region_kl: Ramp = NEVER
+    region_kl: Ramp = FROM_START
     """Of the divergence over the words at regions."""
-    region_contrast: Ramp = NEVER
+    region_contrast: Ramp = FROM_START
     """Of the contrast between regions."""
+    cosine: Ramp = NEVER
+    """Of 1 - cos at points."""
+    kl: Ramp = NEVER
+    """Of the divergence over the words at points."""
     pooled: Ramp = NEVER
     """Of the region-pooled log-softmax against the objects' features: `object` from the side of the points."""
     scene_temperature: float = 0.07

@@ -80,7 +80,9 @@ RECIPES: dict[str, Recipe] = {
         ws3d_pretrain, train_ws3d, "pre-training for ws3d, without labels: a teacher's view of regions"
     ),
     "ws3d-hierarchy": Recipe(
-        ws3d_hierarchy, pretrain_hierarchy, "pre-training for ws3d, without labels: scenes, objects in crops, points"
+        ws3d_hierarchy,
+        pretrain_hierarchy,
+        "pre-training for ws3d, without labels: regions; also scenes, objects in crops, points",
     ),
     "ws3d-words": Recipe(ws3d_words, train_ws3d, "scene parsing with classes as words; some may have no labels"),
     "ws3d-detect": Recipe(ws3d_detect, train_detector, "objects as boxes: votes on sparse features (tiny)"),

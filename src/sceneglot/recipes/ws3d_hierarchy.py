@@ -1,18 +1,19 @@
-"""Hierarchical pre-training of scene parsing (after WS3D++, arXiv 2312.00663): scenes, objects and points of a teacher.
+"""Hierarchical pre-training of scene parsing (after WS3D++, arXiv 2312.00663): what a teacher says at four levels.
 
 sceneglot train ws3d-hierarchy --data DATA --out PRE         no labels are read
 sceneglot train ws3d --data DATA --out RUN --init PRE        fine-tuning starts from its backbone
 sceneglot segment PRE SCENE "chair,table,plant"              words already mean something
 
-`ws3d-pretrain` distils regions by cosine and KL alone; this recipe adds the contrast of scenes and of objects seen in
-crops at three scales, and keeps targets of points in a compact form (see `sceneglot.teachers.hierarchy`). The result is
-a network of the same kind, with the same checkpoint.
+`ws3d-pretrain` distils regions; this recipe also can contrast scenes and objects seen in crops at three scales, and
+distil points, whose targets it keeps in a compact form (see `sceneglot.teachers.hierarchy`). By default it distils what
+`sceneglot study ws3d-levels` found to help, regions; `--objective.object.weight 1` and the like switch the others on.
+The result is a network of the same kind, with the same checkpoint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import parent_process
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class HierarchyPretraining:
     inputs: Inputs = field(default_factory=Inputs)
     regions: RegionConfig = field(default_factory=RegionConfig)
     hierarchy: HierarchyConfig = field(default_factory=HierarchyConfig)
+    """How scenes are shown to the teacher; crops of objects only where a term learns from them."""
     augment: CloudAugment = field(default_factory=CloudAugment)
     max_points: int = 60_000
     """Larger scenes are cropped in training."""
@@ -68,6 +70,12 @@ class HierarchyPretraining:
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(steps=300, batch_size=2, optim=OptimConfig(lr=4e-3, weight_decay=1e-2))
     )
+
+    @property
+    def shown(self) -> HierarchyConfig:
+        """How scenes are shown to the teacher: without crops of objects, nearly all of the pictures, if none learns."""
+        crops = self.objective.object.weight or self.objective.pooled.weight
+        return self.hierarchy if crops else replace(self.hierarchy, objects=0)
 
 
 def ws3d_hierarchy(data: Path, out: Path) -> HierarchyPretraining:
@@ -81,7 +89,7 @@ def pretrain_hierarchy(config: HierarchyPretraining) -> Mapping[str, float]:
     run.start("ws3d-hierarchy", config)
     store = Store.open(config.data)
     regions = StoreRegions(store, config.regions)
-    targets = StoreHierarchy(store, regions, config.teacher, config.hierarchy)
+    targets = StoreHierarchy(store, regions, config.teacher, config.shown)
     labels = label_set(config.label_set)
     torch.manual_seed(config.loop.seed)
     net = SegmentationNet(

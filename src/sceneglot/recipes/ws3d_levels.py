@@ -156,13 +156,16 @@ class LevelsPlan:
 
 def prepare_levels(plan: LevelsPlan, progress: Callable[[str, int, int], None]) -> None:
     """Show all training scenes to the teacher at every level, once, before several trainings want it."""
-    config = plan.pretraining(LEVELS[2], 0)
-    assert isinstance(config, HierarchyPretraining)
-    store = Store.open(config.data)
-    look = StoreHierarchy(store, StoreRegions(store, config.regions), config.teacher, config.hierarchy)
+    found = [plan.pretraining(row, 0) for row in LEVELS]
+    levels = [config for config in found if isinstance(config, HierarchyPretraining)]
+    store = Store.open(plan.base.data)
+    regions = StoreRegions(store, levels[0].regions)
+    ways = dict.fromkeys(config.shown for config in levels)  # with crops, and without
+    looks = [StoreHierarchy(store, regions, plan.base.teacher, shown) for shown in ways]
     names = store.split("train")
     for done, name in enumerate(names, start=1):
-        look(name)
+        for look in looks:
+            look(name)
         progress("views, crops and patches", done, len(names))
 
 

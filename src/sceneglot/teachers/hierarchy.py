@@ -34,7 +34,7 @@ class HierarchyConfig:
     zoom: float = 2.0
     """Side of the rendered pictures over the side the teacher sees; crops profit from more."""
     objects: int = 32
-    """At most so many objects, the largest first: each costs `crops * len(scales)` pictures."""
+    """At most so many objects, the largest first: each costs `crops * len(scales)` pictures; 0: no crops."""
     crops: int = 3
     """Views per object, those that show most of its points first."""
     scales: tuple[float, ...] = (1.0, 1.1, 1.2)
