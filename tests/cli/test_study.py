@@ -16,7 +16,7 @@ from sceneglot.recipes.ws3d_study import Ws3dPlan
 ROOT = Path(__file__).parents[2]
 OWN = {
     "--percents": {"ws3d"},
-    "--points": {"ws3d"},
+    "--points": {"ws3d", "ws3d-sensitivity"},
     "--real": {"gps-data"},
     "--texts": {"gps-losses", "gps-data", "gps-fusion", "gps-text"},
 }
@@ -67,6 +67,17 @@ def test_options_arrive(asked: list[tuple[object, ...]]) -> None:
     assert isinstance(options, study_ws3d.EfficiencyOptions)
     assert (options.seeds, options.percents, options.pretrain_steps, options.finetune_steps) == ((0,), (5, 100), 24, 12)
     assert (options.out, options.store, options.workers) == (Path("here"), Path("here/data"), 2)
+
+
+def test_sensitivity_can_be_asked_about_points_and_after_pretraining(asked: list[tuple[object, ...]]) -> None:
+    for line in ("", "--percent 10", "--points 50 --pretrained"):
+        assert run(["study", "ws3d-sensitivity", *line.split()]) == 0
+    first = [(rows[0].name, rows[1].name) for _, rows, _ in asked]  # type: ignore[attr-defined, index]
+    assert first == [
+        ("5 % of scenes, scratch", "5 % of scenes, region-aware"),
+        ("10 % of scenes, scratch", "10 % of scenes, region-aware"),
+        ("50 points per scene, pre-trained", "50 points per scene, both"),
+    ]
 
 
 def test_a_study_keeps_its_own_numbers(asked: list[tuple[object, ...]]) -> None:

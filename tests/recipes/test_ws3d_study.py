@@ -53,6 +53,15 @@ def test_every_change_changes_the_configuration() -> None:
     assert all(a != b for i, a in enumerate(seen) for b in seen[:i])
 
 
+def test_sensitivity_at_points_after_pretraining_changes_the_same_things() -> None:
+    rows, at_points = sensitivity_rows(), sensitivity_rows(Annotation(points=50), pretrained=True)
+    assert [row.changed for row in at_points] == [row.changed for row in rows[:-1]]  # every room has labelled points
+    plan = Ws3dPlan(Path("data"), Path("out"))
+    plain, both, *_ = (plan.config(row, 1) for row in at_points)
+    assert both == plan.config(Ws3dRow(VARIANTS[3], Annotation(points=50)), 1)
+    assert plain == plan.config(Ws3dRow(VARIANTS[1], Annotation(points=50)), 1)
+
+
 def test_unlabelled_rooms_without_a_term_are_a_control() -> None:
     plan = Ws3dPlan(Path("data"), Path("out"))
     scratch, *_, control = (plan.config(row, 0) for row in sensitivity_rows())

@@ -20,6 +20,7 @@ from sceneglot.recipes.ws3d_study import (
     sensitivity_rows,
 )
 from sceneglot.synth.generate import generate_many
+from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.view.plots import spread_curves
 
 
@@ -46,8 +47,25 @@ class EfficiencyOptions(Ws3dOptions):
     """Numbers of labelled points per scene."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SensitivityOptions(Ws3dOptions):
+    """What the study of thresholds and terms can be asked for."""
+
+    percent: float = 5.0
+    """Share of labelled training scenes, in %."""
+    points: int = 0
+    """Labelled points in every scene instead."""
+    pretrained: bool = False
+    """All rows start from the pre-training."""
+
+    @property
+    def labels(self) -> Annotation:
+        """Those of all rows."""
+        return Annotation(points=self.points) if self.points else Annotation(percent=self.percent)
+
+
 EFFICIENCY = EfficiencyOptions(out=Path("studies/ws3d"))
-SENSITIVITY = Ws3dOptions(out=Path("studies/ws3d-sensitivity"))
+SENSITIVITY = SensitivityOptions(out=Path("studies/ws3d-sensitivity"))
 BY_LEVEL = Ws3dOptions(out=Path("studies/ws3d-levels"))
 
 
@@ -63,12 +81,13 @@ def label_efficiency(asked: EfficiencyOptions = EFFICIENCY) -> None:
     _ws3d_study("study ws3d", rows, asked)
 
 
-def sensitivity(asked: Ws3dOptions = SENSITIVITY) -> None:
-    """Regions, thresholds and terms of the region-aware losses, changed one at a time at 5 % of labelled scenes.
+def sensitivity(asked: SensitivityOptions = SENSITIVITY) -> None:
+    """Regions, thresholds and terms of the region-aware losses, changed one at a time at few labels.
 
-    Example: sceneglot study ws3d-sensitivity --workers 2
+    Example: sceneglot study ws3d-sensitivity --points 50 --pretrained --workers 2
     """
-    _ws3d_study("study ws3d-sensitivity", sensitivity_rows(), asked)
+    rows = sensitivity_rows(asked.labels, pretrained=asked.pretrained)
+    _ws3d_study("study ws3d-sensitivity", rows, asked)
 
 
 def levels(asked: Ws3dOptions = BY_LEVEL) -> None:

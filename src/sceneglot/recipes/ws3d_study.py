@@ -125,16 +125,23 @@ def efficiency_rows(
     return tuple(rows)
 
 
-def sensitivity_rows(percent: float = 5.0) -> tuple[Ws3dRow, ...]:
+FEW = Annotation(percent=5.0)
+"""Labels of the sensitivity study unless it is asked about others."""
+
+
+def sensitivity_rows(few: Annotation = FEW, *, pretrained: bool = False) -> tuple[Ws3dRow, ...]:
     """The region-aware variant with one thing changed at a time: regions, gamma, tau, purity, terms left out.
 
     A control tells what comes of the unlabelled rooms in the batch before any term: they are half of what batch
-    normalisation sees.
+    normalisation sees. Where points are labelled every room has some, and there is nothing to control.
+
+    Args:
+        few: which labels. pretrained: all rows start from the pre-training, and the first is it alone.
     """
-    few, scratch, aware = Annotation(percent=percent), VARIANTS[0], VARIANTS[2]
-    rows = [Ws3dRow(scratch, few), Ws3dRow(aware, few)]
+    plain, aware = (VARIANTS[1], VARIANTS[3]) if pretrained else (VARIANTS[0], VARIANTS[2])
+    rows = [Ws3dRow(plain, few), Ws3dRow(aware, few)]
     rows += [Ws3dRow(aware, few, change, name) for name, change in _changes()]
-    return (*rows, Ws3dRow(scratch, few, _with_companions, "unlabelled rooms beside"))
+    return tuple(rows) if few.sparse else (*rows, Ws3dRow(plain, few, _with_companions, "unlabelled rooms beside"))
 
 
 def _changes() -> Iterator[tuple[str, Callable[[Ws3dConfig], Ws3dConfig]]]:
