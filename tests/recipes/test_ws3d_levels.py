@@ -93,9 +93,9 @@ def test_a_study_tests_words_and_fine_tuning_and_does_nothing_twice(
     )
     plan = LevelsPlan(Ws3dPlan(toy_store, tmp_path / "runs", 1, 1, tiny, teacher="fake"), percent=50)
     told: list[tuple[str, int, int]] = []
-    prepare_levels(plan, lambda *args: told.append(args))
-    assert told[-1][1:] == (6, 6)
     rows = [row(name) for name in ("scratch", "regions", "all")]
+    prepare_levels(plan, rows, lambda *args: told.append(args))
+    assert told[-1][1:] == (6, 6)
     started: list[str] = []
     results = run_study(rows, (0,), plan, listener=Listener(started.append))
     assert len(started) == 5 and started.index("seed 0: pre-training, regions (ws3d-pretrain)") == 0

@@ -107,7 +107,7 @@ def _levels_study(rows: Sequence[LevelsRow], asked: Ws3dOptions) -> None:
 
     def make(progress: Progress) -> None:
         _rooms(asked, progress)
-        prepare_levels(plan, progress)
+        prepare_levels(plan, rows, progress)
 
     results = run_rows("study ws3d-levels", rows, plan, asked, make)
     for result in results:

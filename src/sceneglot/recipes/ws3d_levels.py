@@ -9,7 +9,7 @@ that rows differ in what is distilled and in nothing else; one row has the optim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from sceneglot.scenes.store import Store
 from sceneglot.tasks.distillation.sources import StoreHierarchy
 from sceneglot.tasks.segmentation.annotations import Annotation
 from sceneglot.tasks.segmentation.regions import StoreRegions
+from sceneglot.tasks.segmentation.teaching import StoreTeaching
 from sceneglot.train.jobs import Job
 from sceneglot.train.run import read_json
 
@@ -154,14 +155,14 @@ class LevelsPlan:
         return {**tuned, **{f"words {name}": value for name, value in words.items()}}
 
 
-def prepare_levels(plan: LevelsPlan, progress: Callable[[str, int, int], None]) -> None:
-    """Show all training scenes to the teacher at every level, once, before several trainings want it."""
-    found = [plan.pretraining(row, 0) for row in LEVELS]
-    levels = [config for config in found if isinstance(config, HierarchyPretraining)]
+def prepare_levels(plan: LevelsPlan, rows: Sequence[LevelsRow], progress: Callable[[str, int, int], None]) -> None:
+    """Show all training scenes to the teacher in every way the rows need, before several trainings want it."""
     store = Store.open(plan.base.data)
-    regions = StoreRegions(store, levels[0].regions)
-    ways = dict.fromkeys(config.shown for config in levels)  # with crops, and without
-    looks = [StoreHierarchy(store, regions, plan.base.teacher, shown) for shown in ways]
+    regions = StoreRegions(store, plan.base.pretraining(0).regions)
+    looks: list[Callable[[str], object]] = [StoreTeaching(store, regions, plan.base.teacher)]  # for the fine-tuning
+    found = [plan.pretraining(row, 0) for row in rows]
+    ways = dict.fromkeys(config.shown for config in found if isinstance(config, HierarchyPretraining))
+    looks += [StoreHierarchy(store, regions, plan.base.teacher, shown) for shown in ways]  # with crops, and without
     names = store.split("train")
     for done, name in enumerate(names, start=1):
         for look in looks:
